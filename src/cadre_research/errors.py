@@ -1,0 +1,106 @@
+"""Every error this project raises on purpose.
+
+::
+
+    CadreResearchError
+    ├── InputError            something given to the project cannot be used        exit code 2
+    │   ├── EvidenceError     a data file: names the file, the key and the line
+    │   ├── UnknownNameError  a scenario, rank, target … that does not exist
+    │   └── ParameterError    a parameter of a notebook or a command
+    ├── ModelError            the model's own bookkeeping does not balance         exit code 3
+    │   ├── ConservationError
+    │   └── CalibrationError
+    └── RunError              a run was started and failed                         exit code 4
+        ├── NotebookError     names the notebook and the cell
+        └── PublicationError  the report could not be put in place
+
+A message says what was given, what was expected, where, and what to do. It never prints a person's data.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "CadreResearchError",
+    "CalibrationError",
+    "ConservationError",
+    "EvidenceError",
+    "InputError",
+    "ModelError",
+    "NotebookError",
+    "ParameterError",
+    "PublicationError",
+    "RunError",
+    "UnknownNameError",
+    "nearest",
+]
+
+
+class CadreResearchError(Exception):
+    """Base of every error raised on purpose; `exit_code` is what the command line returns for it."""
+
+    exit_code = 1
+
+
+class InputError(CadreResearchError):
+    """Something given to the project cannot be used; nothing was run."""
+
+    exit_code = 2
+
+
+class EvidenceError(InputError):
+    """A data file cannot be used."""
+
+
+class UnknownNameError(InputError):
+    """A name that nothing answers to."""
+
+    def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
+        known = sorted(known)
+        super().__init__(f"{kind} {given!r} is not known. {nearest(given, known)}")
+
+
+class ParameterError(InputError):
+    """A parameter is misspelt, of the wrong type or out of range."""
+
+
+class ModelError(CadreResearchError):
+    """The model refuses to go on."""
+
+    exit_code = 3
+
+
+class ConservationError(ModelError):
+    """Opening + joined - left differs from closing somewhere, or a headcount is negative."""
+
+
+class CalibrationError(ModelError):
+    """No opening population under these assumptions agrees with the survey."""
+
+
+class RunError(CadreResearchError):
+    """A run was started and did not finish; what was published before is untouched."""
+
+    exit_code = 4
+
+
+class NotebookError(RunError):
+    """A notebook did not run to its end."""
+
+
+class PublicationError(RunError):
+    """A report could not be put in place."""
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """Say which valid name is nearest to the one given, and list the valid names.
+
+    >>> nearest("horizon_year", ["horizon_years", "scenario"])
+    'Did you mean horizon_years? Valid: horizon_years, scenario.'
+    """
+    known = list(known)
+    close = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    return f"{hint}Valid: {', '.join(known)}."

@@ -1,0 +1,1 @@
+"""What is known: ladder, targets, retirement law, assumptions and scenarios, read from data files."""

@@ -1,0 +1,116 @@
+"""The evidence base: ladder, targets, retirement rules and assumptions, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cadre_research.errors import EvidenceError, UnknownNameError, nearest
+from cadre_research.evidence.assumptions import Assumptions, load_assumptions
+from cadre_research.evidence.ladder import Assumed, Calibrated, Ladder, load_ladder
+from cadre_research.evidence.retirement import RetirementRules, load_retirement
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.evidence.targets import Target, Targets, load_targets
+
+__all__ = ["Evidence", "load_evidence"]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known and assumed, consistent with itself."""
+
+    ladder: Ladder
+    targets: Targets
+    retirement: RetirementRules | None
+    assumptions: Assumptions
+
+    def __post_init__(self) -> None:
+        """Check that every name used by one file exists in the other."""
+        faults = [*self._faults()]
+        if faults:
+            raise EvidenceError("\n".join(faults))
+
+    def amount(self, given: float | Assumed) -> float:
+        """Return a number of the ladder: itself, or the assumption it names."""
+        return self.assumptions[given.assumption].value if isinstance(given, Assumed) else float(given)
+
+    def target(self, name: str) -> Target:
+        """Return a target by its id, or raise UnknownNameError."""
+        for target in self.targets.targets:
+            if target.id == name:
+                return target
+        raise UnknownNameError("target", name, self.targets.ids)
+
+    def under(self, scenario: Scenario) -> Evidence:
+        """Return the evidence with the scenario's own assumptions, after checking the names it uses."""
+        known = self.ladder.promoted_into
+        for rank in scenario.promotion.rate_per_year_by_rank:
+            if rank not in known:
+                raise UnknownNameError("rank with promotions", rank, known)
+        for intake in scenario.lateral_intake:
+            if intake.rank not in self.ladder.rank_ids:
+                raise UnknownNameError("rank", intake.rank, self.ladder.rank_ids)
+        return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
+
+    def _faults(self) -> Iterator[str]:
+        levels = self.ladder.levels
+        for target in self.targets.targets:
+            for level in target.levels:
+                if level not in levels:
+                    yield f"targets: target {target.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
+            if target.survey and target.survey.headcount not in self.assumptions:
+                yield _unknown_assumption(f"targets: target {target.id}", target.survey.headcount, self.assumptions)
+        surveyed = [target.id for target in self.targets.targets if target.survey]
+        for where, given in _references(self.ladder):
+            if isinstance(given, Assumed) and given.assumption not in self.assumptions:
+                yield _unknown_assumption(f"ladder: {where}", given.assumption, self.assumptions)
+            if isinstance(given, Calibrated) and given.calibrated_to not in surveyed:
+                yield (
+                    f"ladder: {where}: target {given.calibrated_to!r} has no survey to calibrate to. "
+                    f"{nearest(given.calibrated_to, surveyed)}"
+                )
+        for rank in self.ladder.ranks:
+            for sex in {group.sex for group in self.ladder.groups}:
+                routes = self.retirement.categories if self.retirement else frozenset()
+                if rank.retirement and (rank.retirement, sex) not in routes:
+                    yield f"retirement: no route for category {rank.retirement!r} (rank {rank.id}) and sex {sex!r}."
+
+
+def _references(ladder: Ladder) -> Iterator[tuple[str, object]]:
+    for rank in ladder.ranks:
+        yield f"rank {rank.id}, posts", rank.posts
+    for way in ladder.promotions:
+        where = f"promotion {way.source} to {way.into}"
+        yield f"{where}, typical_age_years", way.typical_age_years
+        yield f"{where}, age_spread_years", way.age_spread_years
+    for move in ladder.moves:
+        where = f"move {move.source} to {move.into}"
+        yield f"{where}, probability_per_year", move.probability_per_year
+        yield f"{where}, from_age_years", move.from_age_years
+    for way in ladder.exits:
+        yield f"exit {way.id}, probability_per_year", way.probability_per_year
+    for group in ladder.groups:
+        yield f"group {group.id}, share_of_entry", group.share_of_entry
+    if ladder.entry:
+        yield "entry, most_common_age_years", ladder.entry.most_common_age_years
+
+
+def _unknown_assumption(where: str, given: str, assumptions: Assumptions) -> str:
+    return f"{where}: assumption {given!r} is not known. {nearest(given, assumptions)}"
+
+
+def load_evidence(facts: Path) -> Evidence:
+    """Read the four files of a facts folder and check them against each other.
+
+    Raises
+    ------
+    EvidenceError
+        When a file cannot be used or names something that another file does not have.
+    """
+    return Evidence(
+        ladder=load_ladder(facts / "ladder.toml"),
+        targets=load_targets(facts / "targets.toml"),
+        retirement=load_retirement(facts / "retirement.toml"),
+        assumptions=load_assumptions(facts / "assumptions.toml"),
+    )

@@ -1,0 +1,124 @@
+"""Reading a TOML data file into a closed, typed value, with errors that name the file, the key and the line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cadre_research.errors import EvidenceError, nearest
+
+__all__ = ["Identifier", "Probability", "Record", "SourceFile", "explain_faults", "read_source"]
+
+LARGEST_FILE_BYTES = 1_000_000
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class Record(BaseModel):
+    """A value read from a file: closed (no unknown key), strictly typed, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class SourceFile(Record):
+    """A whole data file; `format` is the version of its layout."""
+
+    format: Literal[1]
+
+
+Source = TypeVar("Source", bound=BaseModel)
+
+
+def read_source(path: Path, kind: type[Source]) -> Source:
+    """Read one TOML file as `kind`.
+
+    Raises
+    ------
+    EvidenceError
+        When the file is missing, too large, not UTF-8, not TOML (a duplicate key is not TOML), or when a key is
+        unknown, missing, of the wrong type or out of range.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as fault:
+        raise EvidenceError(f"{path}: cannot be read ({fault.strerror}).") from None
+    if len(raw) > LARGEST_FILE_BYTES:
+        raise EvidenceError(f"{path}: {len(raw):,} bytes given, at most {LARGEST_FILE_BYTES:,} expected.")
+    try:
+        text = raw.decode("utf-8")
+        content = _lists_as_tuples(tomllib.loads(text))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
+        raise EvidenceError(f"{path}: not a valid UTF-8 TOML file: {fault}.") from None
+    try:
+        return kind.model_validate(content)
+    except ValidationError as faults:
+        raise EvidenceError(explain_faults(faults, kind, path, text)) from None
+
+
+def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | None = None, text: str = "") -> str:
+    """One line a fault: where, what was given, what was expected, the nearest valid name."""
+    lines = []
+    for fault in faults.errors():
+        key = _dotted(fault["loc"])
+        line = _line_of(fault["loc"], text)
+        where = f"{path}, line {line}, key {key}" if path and line else f"{path}, key {key}" if path else key
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{where}: unknown name. {nearest(str(fault['loc'][-1]), _field_names(kind))}")
+        elif fault["type"] == "missing":
+            lines.append(f"{where}: missing; this key is required.")
+        else:
+            message = fault["msg"].removeprefix("Value error, ")
+            given = "" if isinstance(fault["input"], dict | tuple | list) else f" given {fault['input']!r};"
+            lines.append(f"{where}:{given} {message[:1].lower() + message[1:]}.")
+    return "\n".join(dict.fromkeys(lines))
+
+
+def _lists_as_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _lists_as_tuples(entry) for key, entry in value.items()}
+    return tuple(_lists_as_tuples(entry) for entry in value) if isinstance(value, list) else value
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    parts = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in location]
+    return "".join(parts).removeprefix(".") or "(whole file)"
+
+
+def _line_of(location: tuple[int | str, ...], text: str) -> int | None:
+    """Line of the last step of `location` that stands in the text as a key or a table header, counted from 1."""
+    lines, found, start = text.splitlines(), None, 0
+    for step, following in zip(location, (*location[1:], None), strict=True):
+        if isinstance(step, int):
+            continue
+        pattern = re.compile(rf"^\s*(\[+\s*(\S+\.)?{re.escape(step)}\s*\]+|\"?{re.escape(step)}\"?\s*[=.])")
+        hits = [number for number in range(start, len(lines)) if pattern.match(lines[number])]
+        wanted = following if isinstance(following, int) and following < len(hits) else 0
+        if not hits:
+            continue
+        start = hits[wanted]
+        found = start + 1
+    return found
+
+
+def _field_names(kind: type[BaseModel]) -> list[str]:
+    """Field names of a model and of the models nested in it."""
+    names, seen, queue = set(), set(), [kind]
+    while queue:
+        model = queue.pop()
+        if model in seen:
+            continue
+        seen.add(model)
+        names |= {field.alias or name for name, field in model.model_fields.items()}
+        queue += [t for field in model.model_fields.values() for t in _models_in(field.annotation)]
+    return sorted(names)
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

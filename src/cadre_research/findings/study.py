@@ -1,0 +1,103 @@
+"""A study: the evidence, its scenarios, and the forecasts made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
+from cadre_research.evidence.base import Evidence, load_evidence
+from cadre_research.evidence.scenario import Scenario, load_scenario, scenario_ids
+from cadre_research.evidence.targets import AGE_LINES, AgeLine, Target
+from cadre_research.model.opening import Opening, calibrate
+from cadre_research.model.projection import Projection, project
+
+__all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study"]
+
+BASELINE = "status-quo"
+POPULATIONS = ("level", "posts")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One scenario taken `horizon_years` ahead from its opening, in expectation."""
+
+    scenario: Scenario
+    horizon_years: int
+    opening: Opening
+    projection: Projection
+
+    @property
+    def age_line(self) -> AgeLine:
+        """Reading of the age lines."""
+        return self.opening.age_line
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets that the forecast is held against."""
+        return self.opening.evidence.targets.targets
+
+
+@dataclass
+class Study:
+    """Evidence and scenarios; openings are calibrated once and kept.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    scenarios : mapping of id to Scenario
+        Must hold the status quo, which the openings are calibrated under.
+    """
+
+    evidence: Evidence
+    scenarios: Mapping[str, Scenario]
+    _openings: dict[tuple, Opening] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check that there is a status quo to differ from."""
+        if BASELINE not in self.scenarios:
+            raise EvidenceError(f"scenarios: expected one with id {BASELINE!r}, got {', '.join(self.scenarios)}.")
+
+    @classmethod
+    def read(cls, data: Path) -> Study:
+        """Load and check everything in a data folder (facts/ and scenarios/)."""
+        folder = data / "scenarios"
+        evidence = load_evidence(data / "facts")
+        scenarios = {name: load_scenario(name, folder) for name in scenario_ids(folder)}
+        for scenario in scenarios.values():
+            evidence.under(scenario)
+        return cls(evidence, scenarios)
+
+    def scenario(self, name: str) -> Scenario:
+        """Return a scenario by its id, or raise UnknownNameError."""
+        try:
+            return self.scenarios[name]
+        except KeyError:
+            raise UnknownNameError("scenario", str(name), self.scenarios) from None
+
+    def opening(self, scenario: Scenario | str = BASELINE, age_line: AgeLine = "inclusive") -> Opening:
+        """Return the opening population a scenario starts from.
+
+        It is the same for all scenarios that share their assumptions and their growth of posts before the baseline
+        year.
+        """
+        if age_line not in AGE_LINES:
+            raise ParameterError(f"age_line: given {age_line!r}, expected {' or '.join(AGE_LINES)}.")
+        scenario = self.scenario(scenario) if isinstance(scenario, str) else scenario
+        growth = scenario.opening.post_growth_before_per_year
+        key = (age_line, growth, tuple(sorted(scenario.assumptions.items())))
+        if key not in self._openings:
+            self._openings[key] = calibrate(self.evidence.under(scenario), self.scenarios[BASELINE], age_line, growth)
+        return self._openings[key]
+
+    def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
+        """Take a scenario, by id or with changes of one's own, `horizon_years` (1 to 30) ahead in expectation."""
+        if isinstance(horizon_years, bool) or not isinstance(horizon_years, int) or not 1 <= horizon_years <= 30:
+            raise ParameterError(
+                f"horizon_years: given {horizon_years!r}, expected a whole number of years from 1 to 30."
+            )
+        scenario = self.scenario(scenario) if isinstance(scenario, str) else scenario
+        opening = self.opening(scenario, age_line)
+        projection = project(opening.population, opening.year, horizon_years, opening.rules(scenario))
+        return Forecast(scenario, horizon_years, opening, projection)

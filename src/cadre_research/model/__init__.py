@@ -1,0 +1,1 @@
+"""How ranks move: the yearly flows, the opening population and its projection."""

@@ -1,0 +1,274 @@
+"""The flows of one year, each taking persons from where they stand.
+
+A flow works on a `Standing`, the year's own working copy: who is still where they were when the year opened, and who
+has arrived somewhere since. Whoever has arrived waits for next year, so that nobody moves twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cadre_research.errors import InputError
+from cadre_research.model.chance import Chance
+from cadre_research.model.population import Population
+from cadre_research.model.rules import PromotionRule, Rules
+
+__all__ = ["Flow", "Standing", "join_laterally", "leave", "move_aside_and_down", "promote", "recruit"]
+
+PEOPLE = (-4, -3, -2, -1)
+PLAN_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Persons who took one way in one year.
+
+    `source` is the rank left (None for newcomers), `into` the rank reached (None for leavers); `headcount` is an array
+    [..., unit, group, status, age], age in completed years when the year opened, or when it closed for newcomers.
+    """
+
+    name: str
+    source: int | None
+    into: int | None
+    headcount: np.ndarray
+
+
+@dataclass
+class Standing:
+    """Working copy of a year.
+
+    Parameters
+    ----------
+    year : int
+    stay : array [..., unit, group, status, rank, age, years_in_rank]
+        Still where they stood at the opening; ages and years are those of the opening.
+    arrived : array [..., unit, group, status, rank, age]
+        Moved to this rank during the year; ages are those of the opening.
+    joined : array [..., unit, group, status, rank, age]
+        New to the service; ages are those at the close.
+    flows : list of Flow
+    """
+
+    year: int
+    stay: np.ndarray
+    arrived: np.ndarray
+    joined: np.ndarray
+    flows: list[Flow] = field(default_factory=list)
+
+    @classmethod
+    def at_opening(cls, population: Population, year: int) -> Standing:
+        """Everybody where they stand; a copy, so that the population stays as it is."""
+        stay = population.headcount.copy()
+        return cls(year, stay, np.zeros(stay.shape[:-1]), np.zeros(stay.shape[:-1]))
+
+    def move(self, name: str, source: int, into: int, taken: np.ndarray) -> None:
+        """Move persons [..., unit, group, status, age, years_in_rank] from one rank to another."""
+        self.stay[..., source, :, :] -= taken
+        persons = taken.sum(-1)
+        self.arrived[..., into, :] += persons
+        self.flows.append(Flow(name, source, into, persons))
+
+    def holders(self, rank: int) -> np.ndarray:
+        """Persons in a rank now, array [..., unit]."""
+        here = self.stay[..., rank, :, :].sum(PEOPLE)
+        return here + self.arrived[..., rank, :].sum((-3, -2, -1)) + self.joined[..., rank, :].sum((-3, -2, -1))
+
+
+def leave(standing: Standing, rules: Rules, chance: Chance) -> None:
+    """Statutory retirement first, then the other ways out of those who do not retire."""
+    ways = {"retired": rules.retirement(standing.year), **rules.exits}
+    for name, probability in ways.items():
+        if not probability.any():
+            continue
+        taken = chance.thin(standing.stay, probability)
+        standing.stay -= taken
+        persons = taken.sum(-1)
+        standing.flows += [Flow(name, rank, None, persons[..., rank, :]) for rank in range(persons.shape[-2])]
+
+
+def move_aside_and_down(standing: Standing, rules: Rules, chance: Chance) -> None:
+    """Stepping aside to a rank without a post, and moving down."""
+    for move in rules.moves:
+        here = standing.stay[..., move.source, :, :]
+        standing.move(move.kind, move.source, move.into, chance.thin(here, move.probability[:, None]))
+
+
+def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chance) -> None:
+    """Promote into one rank, releasing holders where a rate asks for more than the vacancies."""
+    candidates = standing.stay[..., rule.sources, :, :]
+    if rules.mode == "plan":
+        _release(standing, rule.into, rules, _planned_release(standing, rule.into, rules))
+        taken = _planned(standing, rule, rules, candidates)
+    elif rules.mode == "markov":
+        taken = chance.thin(candidates, np.expand_dims(rule.hazard, (-6, -5, -4)))
+    else:
+        batch, releases = _batch(standing, rule, rules, candidates, chance)
+        if rule.into in rules.released_to and releases.any():
+            here = standing.stay[..., rule.into, :, :]
+            _release(standing, rule.into, rules, chance.oldest_first(releases, here))
+        taken = _choose(standing, rule, rules, candidates, batch, chance)
+    for position, source in enumerate(rule.sources):
+        standing.move("promotion", source, rule.into, taken[..., position, :, :])
+
+
+def join_laterally(standing: Standing, rules: Rules, chance: Chance) -> None:
+    """Newcomers from outside into any rank, spread over units by their posts and evenly over ages and groups."""
+    ages = np.arange(rules.ladder.ages.youngest_years, rules.ladder.ages.oldest_years + 1)
+    for intake in rules.lateral_intake:
+        if not intake.first_year <= standing.year <= intake.last_year:
+            continue
+        rank = rules.ladder.index(intake.rank)
+        in_range = (ages >= intake.youngest_age_years) & (ages <= intake.oldest_age_years)
+        mix = _group_mix(rules)[:, None, None] * (in_range / max(in_range.sum(), 1))
+        _join(standing, "lateral", rank, _lateral_into(standing.year, rank, rules, (intake,)), mix, chance)
+
+
+def recruit(standing: Standing, rules: Rules, chance: Chance) -> None:
+    """Recruits at the entry rank: by plan, by schedule, or as many as fill its posts."""
+    entry = rules.ladder.entry
+    if entry is None or standing.year in rules.frozen_recruitment_years:
+        return
+    rank = rules.ladder.index(entry.rank)
+    if rules.mode == "plan":
+        asked = rules.plan.taken(standing.year, "recruitment", None, rank)
+        if asked is not None:
+            persons = np.broadcast_to(asked.sum(-1), standing.joined[..., rank, :].shape)
+            standing.joined[..., rank, :] += persons
+            standing.flows.append(Flow("recruitment", None, rank, persons))
+        return
+    if rules.recruits_by_year is not None:
+        total = rules.recruits_by_year.get(standing.year, 0.0) * _unit_shares(rules)
+        wanted = np.broadcast_to(total, standing.holders(rank).shape)
+    else:
+        wanted = np.maximum(rules.posts_in(standing.year)[..., rank] - standing.holders(rank), 0.0)
+    _join(standing, "recruitment", rank, chance.at_most(wanted), rules.entry_mix, chance)
+
+
+def _batch(
+    standing: Standing, rule: PromotionRule, rules: Rules, candidates: np.ndarray, chance: Chance
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many are promoted and how many holders are released for it, arrays [..., unit].
+
+    Vacancies are posts less holders and lateral intake. A rate asks for its share of posts; releases make room beyond
+    the vacancies, never for more than eligible candidates can fill.
+    """
+    posts = rules.posts_in(standing.year)[..., rule.into]
+    lateral = _lateral_into(standing.year, rule.into, rules, rules.lateral_intake)
+    vacancies = posts - standing.holders(rule.into) - lateral
+    if standing.year in rules.frozen_promotion_years:
+        return np.zeros(vacancies.shape), np.zeros(vacancies.shape)
+    eligible = np.where(_by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
+    fillable = chance.at_most(eligible / rules.candidates_per_post)
+    if rule.rate_per_year is None:
+        batch = np.minimum(chance.at_most(np.maximum(vacancies, 0.0)), fillable)
+        return batch, np.zeros(batch.shape)
+    rate = np.asarray(rule.rate_per_year)[..., None]
+    batch = np.minimum(chance.at_most(rate * posts), fillable)
+    releasable = standing.stay[..., rule.into, :, :].sum(PEOPLE) * (rule.into in rules.released_to)
+    releases = np.clip(chance.at_least(batch - vacancies), 0.0, releasable)
+    return np.clip(vacancies + releases, 0.0, batch), releases * (batch > 0)
+
+
+def _choose(
+    standing: Standing,
+    rule: PromotionRule,
+    rules: Rules,
+    candidates: np.ndarray,
+    batch: np.ndarray,
+    chance: Chance,
+) -> np.ndarray:
+    """Choose the batch by weight; where too few of it are young, take the young and the others separately.
+
+    The reserved places go to the young as long as they last, at one in `candidates_per_post` of those eligible.
+    """
+    weight = _by_cell(rule.weight)
+    young = rule.young[:, None]
+    natural = chance.share_out(batch, candidates, weight)
+    least_share = np.asarray(rules.young_share)[..., None]
+    if rule.unmet is not None:
+        least_share = np.where(rule.unmet(_at_close(standing)), 1.0, least_share)
+    if not np.any(least_share):
+        return natural
+    eligible_young = np.where(weight * young > 0, candidates, 0.0).sum((-5, *PEOPLE))
+    reserved = np.minimum(
+        chance.at_least(least_share * batch), chance.at_most(eligible_young / rules.candidates_per_post)
+    )
+    by_nature = (natural * young).sum((-5, *PEOPLE))
+    if np.all(by_nature >= reserved):
+        return natural
+    young_batch = np.maximum(by_nature, reserved)
+    return chance.share_out(young_batch, candidates, weight * young) + chance.share_out(
+        batch - young_batch, candidates, weight * ~young
+    )
+
+
+def _release(standing: Standing, rank: int, rules: Rules, taken: np.ndarray | None) -> None:
+    if taken is not None:
+        standing.move("release", rank, rules.released_to[rank], taken)
+
+
+def _planned_release(standing: Standing, rank: int, rules: Rules) -> np.ndarray | None:
+    if rank not in rules.released_to:
+        return None
+    asked = rules.plan.taken(standing.year, "release", rank, rules.released_to[rank])
+    return None if asked is None else _feasible(standing, rank, rules, asked, standing.stay[..., rank, :, :])
+
+
+def _planned(standing: Standing, rule: PromotionRule, rules: Rules, candidates: np.ndarray) -> np.ndarray:
+    taken = np.zeros(candidates.shape)
+    for position, source in enumerate(rule.sources):
+        asked = rules.plan.taken(standing.year, "promotion", source, rule.into)
+        if asked is not None:
+            allowed = candidates[..., position, :, :] * (rule.weight[..., position, :, :] > 0)
+            taken[..., position, :, :] = _feasible(standing, source, rules, asked, allowed)
+    return taken
+
+
+def _feasible(standing: Standing, rank: int, rules: Rules, asked: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """Take what a plan asks, refusing a plan that takes people who are not there; rounding is forgiven."""
+    excess = (asked - there).max()
+    if excess > PLAN_TOLERANCE * max(1.0, float(there.max())):
+        raise InputError(
+            f"plan, year {standing.year}, rank {rules.ladder.rank_ids[rank]}: asks for {excess:.3g} more persons of "
+            "one age than are there and eligible. Check the plan's ages and years in rank against the year before."
+        )
+    return np.minimum(asked, there)
+
+
+def _join(standing: Standing, name: str, rank: int, total: np.ndarray, mix: np.ndarray, chance: Chance) -> None:
+    """Newcomers of `total` [..., unit], spread by `mix` [group, status, age]; they start in the first status."""
+    total = np.broadcast_to(total, standing.stay.shape[:-5])
+    persons = chance.spread(total, mix, (-3, -2, -1))
+    standing.joined[..., :1, rank, :] += persons
+    standing.flows.append(Flow(name, None, rank, persons))
+
+
+def _lateral_into(year: int, rank: int, rules: Rules, intakes: tuple) -> np.ndarray:
+    """Persons who join a rank from outside in a year, array [unit]."""
+    name = rules.ladder.rank_ids[rank]
+    here = [i for i in intakes if i.rank == name and i.first_year <= year <= i.last_year]
+    return sum(intake.persons_per_year for intake in here) * _unit_shares(rules)
+
+
+def _unit_shares(rules: Rules) -> np.ndarray:
+    """Share of each unit in all posts, array [..., unit]."""
+    posts = rules.posts.sum(-1)
+    total = posts.sum(-1, keepdims=True)
+    return np.divide(posts, total, out=np.full(posts.shape, 1 / posts.shape[-1]), where=total > 0)
+
+
+def _group_mix(rules: Rules) -> np.ndarray:
+    groups = len(rules.ladder.groups)
+    return np.full(groups, 1 / groups) if rules.entry_mix is None else rules.entry_mix.sum((-2, -1))
+
+
+def _by_cell(weight: np.ndarray) -> np.ndarray:
+    """Give weights [..., source, age, years_in_rank] the axes unit, group and status."""
+    return np.expand_dims(weight, (-6, -5, -4))
+
+
+def _at_close(standing: Standing) -> np.ndarray:
+    """Headcounts [..., unit, group, status, rank, age] by the age at opening, leaving out newcomers."""
+    return standing.stay.sum(-1) + standing.arrived

@@ -1,0 +1,1 @@
+"""How findings reach people: figures, tables, sentences, notebooks and the published report."""

@@ -1,0 +1,103 @@
+"""The tables of a report: every scenario, horizon and reading, tidy, as CSV and Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from cadre_research.evidence.targets import AGE_LINES
+from cadre_research.findings.age_structure import age_structure, median_ages, target_shares
+from cadre_research.findings.explain import little_law, share_change
+from cadre_research.findings.study import POPULATIONS, Forecast, Study
+from cadre_research.findings.turnover import turnover
+from cadre_research.findings.verdict import verdicts
+from cadre_research.reporting.names import display_names
+from cadre_research.reporting.wording import verdict_sentence
+
+__all__ = ["assumptions_table", "report_tables", "with_sentences", "write_tables"]
+
+LANGUAGES = ("en", "zh")
+
+
+def report_tables(
+    study: Study,
+    scenarios: Iterable[str],
+    horizons_years: Iterable[int],
+    on_done: Callable[[], None] = lambda: None,
+) -> dict[str, pd.DataFrame]:
+    """Make every table of a report, as name -> tidy frame.
+
+    Calls `on_done` after each scenario and age line. Age structure, shares and flows run to the longest horizon: a
+    shorter forecast is its beginning.
+    """
+    horizons = sorted(horizons_years)
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for age_line in AGE_LINES:
+        for scenario in scenarios:
+            for name, frame in _tables_of(study, scenario, age_line, horizons).items():
+                parts.setdefault(name, []).append(frame)
+            on_done()
+    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    tables["verdicts"] = with_sentences(tables["verdicts"], study)
+    tables["assumptions"] = assumptions_table(study)
+    tables["little_law"] = _little_law_table(study)
+    return tables
+
+
+def with_sentences(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Add the verdict as a sentence in each language, built from the row."""
+    frame = frame.copy()
+    for language in LANGUAGES:
+        names = display_names(study, language)
+        frame[f"sentence_{language}"] = [
+            verdict_sentence(row, names[row["target"]], names[row["scenario"]], language)
+            for row in frame.to_dict("records")
+        ]
+    return frame
+
+
+def assumptions_table(study: Study) -> pd.DataFrame:
+    """Every assumption with its value, range, unit, source, provenance and grades."""
+    frame = pd.DataFrame([entry.model_dump() for entry in study.evidence.assumptions.values()])
+    return frame.rename(columns={"id": "assumption"})
+
+
+def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Write each table as <name>.csv (UTF-8 with byte-order mark, as spreadsheets expect) and <name>.parquet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+
+
+def _tables_of(study: Study, scenario: str, age_line: str, horizons: list[int]) -> dict[str, pd.DataFrame]:
+    longest = study.forecast(scenario, horizons[-1], age_line)
+    shares = target_shares(longest)
+    return {
+        "verdicts": pd.concat([verdicts(shares, longest.targets, horizon) for horizon in horizons]),
+        "target_shares": shares,
+        "age_structure": age_structure(longest),
+        "median_ages": median_ages(longest),
+        "share_change": pd.concat([share_change(_up_to(longest, study, horizon)) for horizon in horizons]),
+        "flows": turnover(longest),
+    }
+
+
+def _up_to(forecast: Forecast, study: Study, horizon_years: int) -> Forecast:
+    if horizon_years == forecast.horizon_years:
+        return forecast
+    return study.forecast(forecast.scenario, horizon_years, forecast.age_line)
+
+
+def _little_law_table(study: Study) -> pd.DataFrame:
+    rows = []
+    for age_line in AGE_LINES:
+        opening = study.opening(age_line=age_line)
+        for target in study.evidence.targets.targets:
+            for population in POPULATIONS:
+                law = little_law(opening, target, population)
+                if law is not None:
+                    rows.append({"age_line": age_line, **vars(law), "share": law.share})
+    return pd.DataFrame(rows)
