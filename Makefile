@@ -36,8 +36,9 @@ test: lint ## lint, unit tests with coverage, then re-run every notebook against
 	    $(PY) -m pytest -p no:cacheprovider -n $(JOBS) --dist loadfile --nbval --nbval-current-env notebooks/*.ipynb; \
 	fi
 
-notebooks: $(STAMP) ## run the notebooks and store their new outputs
+notebooks: $(STAMP) ## run the notebooks and store their new outputs, and those at the top of the README
 	@$(PY) -m cadre_research.reporting.notebooks --refresh $(ARGS)
+	@$(PY) -m cadre_research.reporting.readme
 
 bench: $(STAMP) ## measure the time and memory of the main steps
 	@$(PY) benchmarks/run.py $(ARGS)

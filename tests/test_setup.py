@@ -124,10 +124,7 @@ def test_machine_paths_are_recognised(text, found):
 def test_no_file_names_a_path_of_somebodys_machine():
     this = Path(__file__).resolve().relative_to(ROOT).as_posix()
     hits = [
-        f"{name}: {match[0]}"
-        for name, text in project_files()
-        if name != this
-        for match in MACHINE_PATH.finditer(text)
+        f"{name}: {match[0]}" for name, text in project_files() if name != this for match in MACHINE_PATH.finditer(text)
     ]
     assert hits == []
 

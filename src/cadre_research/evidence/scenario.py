@@ -84,9 +84,13 @@ class LateralIntake(Record):
 
 
 class Scenario(SourceFile):
-    """Differences from the status quo. Every field left out keeps the status quo's value."""
+    """Differences from the status quo. Every field left out keeps the status quo's value.
+
+    `order` is its place in tables and figures, the lowest first.
+    """
 
     id: Identifier
+    order: int = Field(default=100, ge=0)
     title_en: str = Field(min_length=1, max_length=80)
     title_zh: str = Field(min_length=1, max_length=40)
     reason: str = Field(min_length=1)
@@ -105,27 +109,42 @@ class Scenario(SourceFile):
     ) -> Scenario:
         """Return the scenario with a promotion rate (all ranks, or by rank) or a young share of its own.
 
+        A changed scenario gets an id and titles of its own, so that it stands beside the one it came from.
+
         Raises
         ------
         ParameterError
             When a rate or share is not a number in [0, 1].
         """
         changes: dict[str, object] = {}
+        titles: list[tuple[str, str]] = []
         if isinstance(promotion_rate_per_year, dict):
-            merged = {**self.promotion.rate_per_year_by_rank, **promotion_rate_per_year}
-            changes = {"mode": "rate", "rate_per_year_by_rank": merged}
             for rank, rate in promotion_rate_per_year.items():
                 _require_share(f"promotion_rate_per_year of {rank}", rate)
+            merged = {**self.promotion.rate_per_year_by_rank, **promotion_rate_per_year}
+            changes = {"mode": "rate", "rate_per_year_by_rank": merged}
+            titles.append(("own promotion rates", "自定提拔率"))
         elif promotion_rate_per_year is not None:
             _require_share("promotion_rate_per_year", promotion_rate_per_year)
             changes = {"mode": "rate", "rate_per_year": float(promotion_rate_per_year), "rate_per_year_by_rank": {}}
+            per_100 = f"{100 * promotion_rate_per_year:g}"
+            titles.append((f"{per_100} per 100 posts a year", f"每百个职位每年提拔{per_100}人"))
         if young_share_of_promotions is not None:
             _require_share("young_share_of_promotions", young_share_of_promotions)
             changes["young_share"] = young_share_of_promotions
+            share = f"{100 * young_share_of_promotions:g}"
+            titles.append((f"{share} % of promotions young", f"提拔中年轻干部占{share}%"))
         if not changes:
             return self
         policy = PromotionPolicy.model_validate({**self.promotion.model_dump(), **changes})
-        return self.model_copy(update={"promotion": policy})
+        return self.model_copy(
+            update={
+                "id": f"{self.id}-changed",
+                "title_en": ", ".join([self.title_en, *(en for en, _ in titles)]),
+                "title_zh": "，".join([self.title_zh, *(zh for _, zh in titles)]),
+                "promotion": policy,
+            }
+        )
 
 
 def _require_share(name: str, given: object) -> None:
@@ -134,9 +153,8 @@ def _require_share(name: str, given: object) -> None:
 
 
 def scenario_ids(folder: Path) -> tuple[str, ...]:
-    """Ids of the scenarios in a folder, sorted, the status quo first."""
-    names = sorted(path.stem for path in folder.glob("*.toml"))
-    return tuple(sorted(names, key=lambda name: name != "status-quo"))
+    """Ids of the scenarios in a folder, sorted."""
+    return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
 def load_scenario(name: str, folder: Path) -> Scenario:

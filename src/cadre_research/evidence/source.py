@@ -52,7 +52,8 @@ def read_source(path: Path, kind: type[Source]) -> Source:
     try:
         text = raw.decode("utf-8")
         content = _lists_as_tuples(tomllib.loads(text))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as fault:
+    except (ValueError, RecursionError) as fault:
+        # ValueError: not UTF-8, not TOML, or an integer of thousands of digits.
         raise EvidenceError(f"{path}: not a valid UTF-8 TOML file: {fault}.") from None
     try:
         return kind.model_validate(content)
@@ -65,7 +66,8 @@ def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | 
     lines = []
     for fault in faults.errors():
         key = _dotted(fault["loc"])
-        line = _line_of(fault["loc"], text)
+        # A missing key stands nowhere; the table it is missing from does.
+        line = _line_of(fault["loc"][: -1 if fault["type"] == "missing" else None], text)
         where = f"{path}, line {line}, key {key}" if path and line else f"{path}, key {key}" if path else key
         if fault["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown name. {nearest(str(fault['loc'][-1]), _field_names(kind))}")
@@ -91,16 +93,19 @@ def _dotted(location: tuple[int | str, ...]) -> str:
 
 def _line_of(location: tuple[int | str, ...], text: str) -> int | None:
     """Line of the last step of `location` that stands in the text as a key or a table header, counted from 1."""
-    lines, found, start = text.splitlines(), None, 0
-    for step, following in zip(location, (*location[1:], None), strict=True):
+    lines, found = text.splitlines(), None
+    start, end = 0, len(lines)
+    for step, following in zip(location, (*location, None)[1:], strict=True):
         if isinstance(step, int):
             continue
         pattern = re.compile(rf"^\s*(\[+\s*(\S+\.)?{re.escape(step)}\s*\]+|\"?{re.escape(step)}\"?\s*[=.])")
-        hits = [number for number in range(start, len(lines)) if pattern.match(lines[number])]
-        wanted = following if isinstance(following, int) and following < len(hits) else 0
+        hits = [number for number in range(start, end) if pattern.match(lines[number])]
         if not hits:
             continue
+        wanted = following if isinstance(following, int) and following < len(hits) else 0
         start = hits[wanted]
+        # The next table of the same array has the same keys.
+        end = hits[wanted + 1] if isinstance(following, int) and wanted + 1 < len(hits) else end
         found = start + 1
     return found
 

@@ -64,10 +64,10 @@ class Study:
         """Load and check everything in a data folder (facts/ and scenarios/)."""
         folder = data / "scenarios"
         evidence = load_evidence(data / "facts")
-        scenarios = {name: load_scenario(name, folder) for name in scenario_ids(folder)}
-        for scenario in scenarios.values():
+        scenarios = sorted((load_scenario(name, folder) for name in scenario_ids(folder)), key=lambda s: s.order)
+        for scenario in scenarios:
             evidence.under(scenario)
-        return cls(evidence, scenarios)
+        return cls(evidence, {scenario.id: scenario for scenario in scenarios})
 
     def scenario(self, name: str) -> Scenario:
         """Return a scenario by its id, or raise UnknownNameError."""
@@ -85,10 +85,11 @@ class Study:
         if age_line not in AGE_LINES:
             raise ParameterError(f"age_line: given {age_line!r}, expected {' or '.join(AGE_LINES)}.")
         scenario = self.scenario(scenario) if isinstance(scenario, str) else scenario
+        evidence = self.evidence.under(scenario)
         growth = scenario.opening.post_growth_before_per_year
         key = (age_line, growth, tuple(sorted(scenario.assumptions.items())))
         if key not in self._openings:
-            self._openings[key] = calibrate(self.evidence.under(scenario), self.scenarios[BASELINE], age_line, growth)
+            self._openings[key] = calibrate(evidence, self.scenarios[BASELINE], age_line, growth)
         return self._openings[key]
 
     def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
@@ -101,3 +102,7 @@ class Study:
         opening = self.opening(scenario, age_line)
         projection = project(opening.population, opening.year, horizon_years, opening.rules(scenario))
         return Forecast(scenario, horizon_years, opening, projection)
+
+    def forecasts(self, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> list[Forecast]:
+        """Take every scenario `horizon_years` ahead, in the order of the report."""
+        return [self.forecast(name, horizon_years, age_line) for name in self.scenarios]

@@ -23,8 +23,11 @@ def reaches(young: np.ndarray, headcount: np.ndarray, share: Share) -> np.ndarra
     (True, False)
     """
     young, headcount = np.asarray(young), np.asarray(headcount)
+    if whole := np.issubdtype(young.dtype, np.integer) and np.issubdtype(headcount.dtype, np.integer):
+        # Small and unsigned integers would wrap around.
+        young, headcount = young.astype(np.int64), headcount.astype(np.int64)
     gap = share.denominator * young - share.numerator * headcount
-    return (gap >= -REACHED_WITHIN * headcount) & (headcount > 0)
+    return (gap >= (0 if whole else -REACHED_WITHIN * headcount)) & (headcount > 0)
 
 
 def verdicts(shares: pd.DataFrame, targets: tuple[Target, ...], horizon_years: int) -> pd.DataFrame:

@@ -161,6 +161,11 @@ class _Problem:
             recruits_by_year={},
         )
         self.wanted = self._wanted()
+        if not (self.wanted > 0).all():
+            raise CalibrationError(
+                f"calibration ({age_line} age line): no opening population agrees with the survey when a surveyed count "
+                "or a number of posts is 0. Check data/facts/targets.toml and data/facts/assumptions.toml."
+            )
 
     def first_guess(self) -> np.ndarray:
         """Modest intensities, recruits for a service of one career's length, curves at the surveyed age line."""

@@ -209,7 +209,7 @@ def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> Pro
         sources=tuple(ladder.index(way.source) for way in ways),
         weight=weight,
         young=np.zeros(ages_at_close.shape, bool) if line is None else is_young(ages_at_close, line, age_line),
-        hazard=np.stack([hazards[way.source, way.into] for way in ways])[:, None, None] * (weight > 0),
+        hazard=np.stack([hazards[way.source, way.into] for way in ways]) * (weight > 0),
         rate_per_year=scenario.promotion.rate_into(rank),
         unmet=_unmet_targets(evidence, rank, age_line) if scenario.promotion.priority_rule else None,
     )
@@ -274,17 +274,17 @@ def _retirement_by_year(evidence: Evidence, reform: bool) -> Callable[[int], np.
     ladder, law = evidence.ladder, evidence.retirement
     ages = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1)
 
+    routes = {(rank.retirement, group.sex) for rank in ladder.ranks for group in ladder.groups if rank.retirement}
+
     @cache
     def in_year(year: int) -> np.ndarray:
-        chance = np.zeros((len(ladder.groups), 1, len(ladder.ranks), len(ages), 1))
-        for g, group in enumerate(ladder.groups):
-            for r, rank in enumerate(ladder.ranks):
-                if rank.retirement:
-                    # Age is that at the close of the year before.
-                    chance[g, 0, r, :, 0] = law.hazard(
-                        rank.retirement, group.sex, year - 1 - ages, year, evidence.assumptions, reform=reform
-                    )
-        return chance
+        # Age is that at the close of the year before.
+        hazard = {
+            route: law.hazard(*route, year - 1 - ages, year, evidence.assumptions, reform=reform) for route in routes
+        }
+        nobody = np.zeros(len(ages))
+        by_group = [[hazard.get((rank.retirement, g.sex), nobody) for rank in ladder.ranks] for g in ladder.groups]
+        return np.array(by_group)[:, None, :, :, None]
 
     return in_year
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import Study
 
 __all__ = ["display_names"]
 
 
-def display_names(study: Study, language: str) -> dict[str, str]:
-    """Name of every id of a study in a language (en or zh), as id -> name.
+def display_names(study: Study, language: str, *others: Scenario) -> dict[str, str]:
+    """Name of every id of a study, and of other scenarios, in a language (en or zh), as id -> name.
 
     A level is called like its rank that holds posts; a target that shares its id with a level is called like the
     target.
@@ -17,6 +18,7 @@ def display_names(study: Study, language: str) -> dict[str, str]:
     ranks = {rank.id: getattr(rank, f"name_{language}") for rank in ladder.ranks}
     levels = {rank.level: ranks[rank.id] for rank in ladder.ranks if rank.holds_post}
     exits = {way.id: getattr(way, f"name_{language}") for way in ladder.exits}
-    scenarios = {name: getattr(scenario, f"title_{language}") for name, scenario in study.scenarios.items()}
+    every = {**study.scenarios, **{scenario.id: scenario for scenario in others}}
+    scenarios = {name: getattr(scenario, f"title_{language}") for name, scenario in every.items()}
     targets = {target.id: getattr(target, f"name_{language}") for target in study.evidence.targets.targets}
     return {**levels, **ranks, **exits, **scenarios, **targets}

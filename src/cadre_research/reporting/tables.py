@@ -16,9 +16,35 @@ from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.wording import verdict_sentence
 
-__all__ = ["assumptions_table", "report_tables", "with_sentences", "write_tables"]
+__all__ = [
+    "TABLE_COLUMNS",
+    "assumptions_table",
+    "report_tables",
+    "under_age_line",
+    "with_sentences",
+    "write_tables",
+]
 
 LANGUAGES = ("en", "zh")
+
+# The columns that others rely on; a report whose tables lack one is not published.
+TABLE_COLUMNS = {
+    "verdicts": (
+        *("target", "scenario", "horizon_years", "age_line", "population", "share", "threshold", "margin", "reached"),
+        *("reached_by_deadline", "first_year_reached", "held", "provenance", "sentence_en", "sentence_zh"),
+    ),
+    "target_shares": ("target", "scenario", "age_line", "population", "year", "young", "headcount", "share"),
+    "age_structure": (
+        *("scenario", "age_line", "year", "level", "rank", "holds_post", "sex", "age_years", "headcount"),
+    ),
+    "median_ages": ("scenario", "age_line", "year", "level", "population", "headcount", "median_age_years"),
+    "share_change": (
+        *("target", "scenario", "horizon_years", "age_line", "population", "component", "young", "contribution"),
+    ),
+    "flows": ("scenario", "age_line", "year", "rank", "flow", "headcount"),
+    "assumptions": ("assumption", "value", "low", "high", "unit", "source", "provenance", "quality", "impact"),
+    "little_law": ("target", "age_line", "population", "share", "observed_share"),
+}
 
 
 def report_tables(
@@ -56,6 +82,11 @@ def with_sentences(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
             for row in frame.to_dict("records")
         ]
     return frame
+
+
+def under_age_line(tables: Mapping[str, pd.DataFrame], age_line: str) -> dict[str, pd.DataFrame]:
+    """The tables that depend on the reading of the age lines, under one reading."""
+    return {name: frame[frame["age_line"] == age_line] for name, frame in tables.items() if "age_line" in frame}
 
 
 def assumptions_table(study: Study) -> pd.DataFrame:

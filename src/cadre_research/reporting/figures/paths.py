@@ -1,0 +1,181 @@
+"""Share paths: how the young share of each target's group moves against the share that was promised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MultipleLocator
+
+from cadre_research.findings.study import BASELINE
+from cadre_research.reporting.figures import style
+from cadre_research.reporting.figures.looks import apart, looks_of, rate_of
+from cadre_research.reporting.figures.reading import default_footer, of_population
+from cadre_research.reporting.wording import percent, word
+
+__all__ = ["share_paths"]
+
+COLUMNS = 3
+PANEL_IN = (3.35, 2.45)
+# More paths than this need a key; two are told apart by the house style alone.
+MOST_WITHOUT_KEY = 2
+REACHED_WITHIN = 1e-9
+
+
+@style.in_house_style
+def share_paths(
+    frame: pd.DataFrame | Iterable[pd.DataFrame],
+    names: Mapping[str, str],
+    language: str = "en",
+    *,
+    population: str = "level",
+    threshold: float = 1 / 6,
+    deadline_year: int = 2022,
+    footer: str | None = None,
+) -> Figure:
+    """Draw the share of each target's group that is young, a small panel a target.
+
+    Parameters
+    ----------
+    frame : DataFrame or several
+        As `findings.age_structure.target_shares` returns, of one age line, for one scenario or many. The status quo is
+        grey and dashed beside others; of two paths the other one is the chosen one. Targets come in the frame's order.
+    names : mapping
+        Display name of targets and scenarios.
+    population : str
+        level or posts, of a frame that holds both.
+    threshold, deadline_year
+        Share to be reached (decimal), and the year at whose end.
+    footer : str, optional
+        Made from the frame if not given.
+    """
+    every = frame if isinstance(frame, pd.DataFrame) else pd.concat(frame, ignore_index=True)
+    # The status quo may have been given twice, as itself and as the chosen scenario.
+    every = of_population(every, population).drop_duplicates(["target", "scenario", "year", "share"])
+    targets, scenarios = list(every["target"].unique()), list(every["scenario"].unique())
+    looks = looks_of(scenarios)
+    rows = -(-len(targets) // COLUMNS)
+    many = len(scenarios) > MOST_WITHOUT_KEY
+    figure = style.HouseFigure(
+        language, figsize=(COLUMNS * PANEL_IN[0], rows * PANEL_IN[1] + 1.3 + (0.55 if many else 0.0))
+    )
+    grid = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
+    first, last = int(every["year"].min()), int(every["year"].max())
+    deadlines = [deadline_year] if first < deadline_year <= last else []
+    top = 1.12 * max(every["share"].max(), threshold)
+    for position, (axes, target) in enumerate(zip(grid, targets, strict=False)):
+        here = every[every["target"] == target]
+        ends = _lines(axes, here, looks)
+        _marks(axes, threshold, deadlines, language if position == 0 else None)
+        axes.set_title(names[target])
+        axes.set(ylim=(0, 100 * top), xlim=(first - 0.2, last), xticks=sorted({first, last, *deadlines}))
+        _label_ends(axes, ends, many, 100 * top)
+    for axes in grid[len(targets) :]:
+        axes.remove()
+    for axes in grid[::COLUMNS]:
+        axes.set_ylabel(word("axis_share_young", language))
+    style.frame_texts(
+        figure,
+        _title(every, names, language, threshold),
+        footer or default_footer(every, names, language, population),
+        _subtitle(scenarios, int(every["year"].max()), names, language),
+        key=_key(looks, names) if many else (),
+    )
+    return figure
+
+
+def _lines(axes: Axes, here: pd.DataFrame, looks: Mapping[str, Mapping[str, object]]) -> dict[str, tuple[int, float]]:
+    """Draw the paths and return where each ends."""
+    ends = {}
+    for scenario, look in looks.items():
+        path = here[here["scenario"] == scenario].sort_values("year")
+        axes.plot(path["year"], 100 * path["share"], label=scenario, **look)
+        if len(path):
+            ends[scenario] = (int(path["year"].iloc[-1]), 100 * float(path["share"].iloc[-1]))
+    return ends
+
+
+def _marks(axes: Axes, threshold: float, deadlines: list[int], language: str | None) -> None:
+    """Mark the promised share and the deadline; words in one panel only, since all share their scales."""
+    axes.axhline(100 * threshold, color=style.INK, linewidth=1.0)
+    for year in deadlines:
+        axes.axvline(year, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
+    axes.grid(axis="y")
+    axes.yaxis.set_major_locator(MultipleLocator(5))
+    axes.tick_params(labelbottom=True)
+    if language is None:
+        return
+    sixth = word("one_sixth", language) if abs(threshold - 1 / 6) < REACHED_WITHIN else percent(threshold, language)
+    axes.annotate(
+        sixth, (0, 100 * threshold), (2, 3), axes.get_yaxis_transform(), "offset points", size=style.SMALL_SIZE
+    )
+    for year in deadlines:
+        axes.annotate(
+            word("deadline_end_of", language, year=year),
+            (year, 0),
+            (-3, 4),
+            axes.get_xaxis_transform(),
+            "offset points",
+            ha="right",
+            size=style.SMALL_SIZE,
+            color=style.QUIET,
+        )
+
+
+def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], many: bool, top: float) -> None:
+    """Write beside the end of a path its share, or among many paths the promotion rate it stands for."""
+    texts = {
+        scenario: str(rate_of(scenario)) if many else f"{share:.1f}"
+        for scenario, (_, share) in sorted(ends.items(), key=lambda end: end[1][1])
+        if not many or rate_of(scenario) is not None
+    }
+    wanted = np.array([ends[scenario][1] for scenario in texts])
+    height = style.SMALL_SIZE * 1.15 * top / (0.72 * 72 * PANEL_IN[1])
+    for (scenario, text), at in zip(texts.items(), apart(wanted, np.full(len(texts), height)), strict=True):
+        axes.annotate(
+            text,
+            (ends[scenario][0], at),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            size=style.SMALL_SIZE,
+            annotation_clip=False,
+        )
+
+
+def _key(looks: Mapping[str, Mapping[str, object]], names: Mapping[str, str]) -> list[Line2D]:
+    """Sample lines of the paths that carry no label of their own."""
+    return [
+        Line2D([], [], label=names[scenario], **look) for scenario, look in looks.items() if rate_of(scenario) is None
+    ]
+
+
+def _subtitle(scenarios: list[str], year: int, names: Mapping[str, str], language: str) -> str:
+    if len(scenarios) > MOST_WITHOUT_KEY:
+        return word("key_rate", language) if any(rate_of(name) is not None for name in scenarios) else ""
+    if len(scenarios) == 2 and BASELINE in scenarios:
+        return word("key_paths_two", language, baseline=names[BASELINE], year=year)
+    return word("key_paths_ends", language, year=year)
+
+
+def _title(every: pd.DataFrame, names: Mapping[str, str], language: str, threshold: float) -> str:
+    year = int(every["year"].max())
+    at_end = every[every["year"] == year]
+    reached = at_end[at_end["share"] >= threshold - REACHED_WITHIN]
+    scenarios = list(every["scenario"].unique())
+    if len(scenarios) > 2:
+        reaching = reached["scenario"].nunique()
+        return word("title_paths_many", language, year=year, reaching=reaching, all=len(scenarios))
+    chosen = [name for name in scenarios if name != BASELINE] or scenarios
+    return word(
+        "title_paths_one",
+        language,
+        scenario=names[chosen[-1]],
+        reached=int((reached["scenario"] == chosen[-1]).sum()),
+        all=every["target"].nunique(),
+        year=year,
+    )

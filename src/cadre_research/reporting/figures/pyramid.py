@@ -1,0 +1,182 @@
+"""Age pyramids: men and women of each level by single years of age, the young in their colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from cadre_research.evidence.targets import AgeLine
+from cadre_research.findings.study import Study
+from cadre_research.reporting.figures import style
+from cadre_research.reporting.figures.reading import default_footer, the_only
+from cadre_research.reporting.wording import number, percent, word
+
+__all__ = ["age_pyramid", "opening_pyramid", "pyramid_lines"]
+
+COLUMNS = 2
+PANEL_IN = (4.6, 3.1)
+SIDES = {"male": -1, "female": 1}
+# Room for the women's side where few are women.
+LEAST_SIDE = 0.4
+
+
+def pyramid_lines(study: Study, age_line: AgeLine) -> dict[str, dict[str, int]]:
+    """Oldest completed age that still counts as young in each level that has an age line, bottom first.
+
+    Returned as keyword arguments of the pyramids: age_pyramid(frame, names, **pyramid_lines(study, "strict")).
+    """
+    less = 0 if age_line == "inclusive" else 1
+    ranks = study.evidence.ladder.ranks
+    return {
+        "oldest_young_age_years": {rank.level: rank.young_age_years - less for rank in ranks if rank.young_age_years}
+    }
+
+
+@style.in_house_style
+def age_pyramid(
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    language: str = "en",
+    *,
+    oldest_young_age_years: Mapping[str, int],
+    horizon_year: int | None = None,
+    footer: str | None = None,
+) -> Figure:
+    """Draw how each level's age structure at the horizon differs from the opening's.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `findings.age_structure.age_structure` returns, of one scenario and age line; filter on `holds_post` to see
+        post-holders. The opening is its first year.
+    names : mapping
+        Display name of levels and scenario.
+    oldest_young_age_years : mapping
+        Level -> oldest completed age that counts as young, from the bottom of the ladder; see `pyramid_lines`. Levels
+        not named are left out.
+    horizon_year : int, optional
+        The frame's last year if not given.
+    footer : str, optional
+        Made from the frame if not given.
+    """
+    first, last = int(frame["year"].min()), int(horizon_year or frame["year"].max())
+    shares = {
+        level: [_share_young(frame, level, oldest, year) for year in (first, last)]
+        for level, oldest in oldest_young_age_years.items()
+    }
+    title = word(
+        "title_pyramid",
+        language,
+        scenario=names[the_only(frame, "scenario")],
+        first=first,
+        last=last,
+        risen=sum(after > before for before, after in shares.values()),
+        all=len(shares),
+    )
+    texts = (
+        title,
+        footer or default_footer(frame, names, language),
+        word("key_pyramid", language, first=first, last=last),
+    )
+    return _panels(frame, names, language, oldest_young_age_years, (first, last), shares, texts)
+
+
+@style.in_house_style
+def opening_pyramid(
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    language: str = "en",
+    *,
+    oldest_young_age_years: Mapping[str, int],
+    footer: str | None = None,
+) -> Figure:
+    """Draw the age structure of each level in the first year of a frame of `age_structure`, as in `age_pyramid`."""
+    first = int(frame["year"].min())
+    shares = {level: [_share_young(frame, level, oldest, first)] for level, oldest in oldest_young_age_years.items()}
+    found = [share for (share,) in shares.values()]
+    title = word(
+        "title_opening", language, year=first, low=percent(min(found), language), high=percent(max(found), language)
+    )
+    texts = (title, footer or default_footer(frame, names, language), word("key_opening", language))
+    return _panels(frame, names, language, oldest_young_age_years, (first,), shares, texts)
+
+
+def _panels(
+    frame: pd.DataFrame,
+    names: Mapping[str, str],
+    language: str,
+    oldest_young: Mapping[str, int],
+    years: tuple[int, ...],
+    shares: Mapping[str, list[float]],
+    texts: tuple[str, str, str],
+) -> Figure:
+    rows = -(-len(oldest_young) // COLUMNS)
+    figure = style.HouseFigure(language, figsize=(COLUMNS * PANEL_IN[0], rows * PANEL_IN[1] + 1.2))
+    grid = figure.subplots(rows, COLUMNS, squeeze=False, sharey=True).ravel()
+    # The top of the ladder comes first, as on an organisation chart.
+    for axes, level in zip(grid, reversed(oldest_young), strict=False):
+        here = frame[(frame["level"] == level) & frame["year"].isin(years)]
+        _pyramid(axes, here, oldest_young[level], years, language)
+        line = word("line_of_age", language, age=oldest_young[level])
+        share = " → ".join(percent(value, language) for value in shares[level])
+        axes.set_title(names[level], pad=20)
+        axes.annotate(
+            word("young_of_line", language, line=line, share=share),
+            (0, 1),
+            xytext=(0, 5),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=style.YOUNG,
+        )
+    for axes in grid[len(oldest_young) :]:
+        axes.remove()
+    for axes in grid[::COLUMNS]:
+        axes.set_ylabel(word("axis_age", language))
+    for axes in grid[max(0, len(oldest_young) - COLUMNS) : len(oldest_young)]:
+        axes.set_xlabel(word("axis_persons_by_age", language))
+    # All panels share their ages; the strip above the oldest is for the words.
+    shown = frame[frame["level"].isin(list(oldest_young)) & frame["year"].isin(years)]
+    grid[0].set_ylim(shown["age_years"].min() - 1, shown["age_years"].max() + 4)
+    title, footer, subtitle = texts
+    style.frame_texts(figure, title, footer, subtitle)
+    return figure
+
+
+def _pyramid(axes: Axes, here: pd.DataFrame, oldest_young: int, years: tuple[int, ...], language: str) -> None:
+    by_age = here.groupby(["year", "sex", "age_years"])["headcount"].sum()
+    widest = by_age.groupby("sex").max()
+    for sex, side in SIDES.items():
+        filled = _ages(by_age, years[-1], sex)
+        colours = [style.YOUNG if age <= oldest_young else style.OTHER_AGES for age in filled.index]
+        bars = axes.barh(filled.index, side * filled, height=0.86, color=colours)
+        bars.set_label(sex)
+        if len(years) > 1:
+            outline = _ages(by_age, years[0], sex)
+            edges = [outline.index[0] - 0.5, *(outline.index + 0.5)]
+            axes.stairs(side * outline, edges, orientation="horizontal", baseline=0, color=style.INK, linewidth=0.9)
+    axes.axhline(oldest_young + 0.5, color=style.YOUNG, linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.axvline(0, color="white", linewidth=1.4)
+    axes.grid(axis="x")
+    reach = {sex: max(widest.get(sex, 0.0), LEAST_SIDE * widest.max()) * 1.05 for sex in SIDES}
+    axes.set_xlim(-reach["male"], reach["female"])
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(abs(value))))
+    for text, at, alignment in (("men", 0.0, "left"), ("women", 1.0, "right")):
+        axes.text(at, 0.99, word(text, language), transform=axes.transAxes, ha=alignment, va="top", color=style.QUIET)
+
+
+def _ages(by_age: pd.Series, year: int, sex: str) -> pd.Series:
+    """Headcount of a year and sex at every age of the panel, from the youngest to the oldest."""
+    ages = by_age.index.get_level_values("age_years")
+    every = pd.RangeIndex(ages.min(), ages.max() + 1, name="age_years")
+    counts = by_age.reset_index().query("year == @year and sex == @sex").set_index("age_years")["headcount"]
+    return counts.reindex(every, fill_value=0.0)
+
+
+def _share_young(frame: pd.DataFrame, level: str, oldest_young: int, year: int) -> float:
+    here = frame[(frame["level"] == level) & (frame["year"] == year)]
+    return float(here.loc[here["age_years"] <= oldest_young, "headcount"].sum() / here["headcount"].sum())

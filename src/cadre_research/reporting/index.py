@@ -1,0 +1,197 @@
+"""The index page: the question, its answer in a sentence, a verdict table per scenario, and how far to trust it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.evidence.targets import AgeLine, Targets
+from cadre_research.reporting.panels import Panels
+from cadre_research.reporting.provenance import MANIFEST
+from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
+
+__all__ = ["IndexContent", "PageLink", "index_page"]
+
+PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+KINDS = {".csv": "CSV", ".parquet": "Parquet", ".xlsx": "Excel"}
+HINDSIGHT_SCENARIO = "no-retirement-delay"
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link of the index: where to (relative to it), what it says, and the heading it stands under."""
+
+    href: str
+    title: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class IndexContent:
+    """What the index page is made from.
+
+    Parameters
+    ----------
+    verdicts : DataFrame
+        As `findings.verdict.verdicts` returns: every scenario below, horizon, age line and population.
+    targets : Targets
+    scenarios : mapping of id to Scenario
+        In the order of the chooser; the first one shows when the page opens.
+    provenance : mapping
+        As `provenance.describe` returns.
+    pictures : mapping of scenario id to Path
+        SVG or PNG of the share paths of a scenario; embedded.
+    pages : sequence of PageLink
+    downloads : sequence of str
+        Tables and other files, relative to the index.
+    age_line : str
+        Reading under which the page answers.
+    """
+
+    verdicts: pd.DataFrame
+    targets: Targets
+    scenarios: Mapping[str, Scenario]
+    provenance: Mapping[str, Any]
+    pictures: Mapping[str, Path] = field(default_factory=dict)
+    pages: Sequence[PageLink] = ()
+    downloads: Sequence[str] = ()
+    age_line: AgeLine = "inclusive"
+
+
+def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
+    """Make the page that answers the question first: sentence, chooser, table, picture, then how far to trust it.
+
+    Parameters
+    ----------
+    content : IndexContent
+    language : str
+        en or zh.
+    alternate_href : str, optional
+        The same page in the other language.
+
+    Returns
+    -------
+    str
+        One HTML file with everything in it.
+    """
+    words = page_words(language)
+    panels = Panels(
+        content.verdicts, content.targets.targets, content.targets.baseline_year, content.age_line, language, words
+    )
+    horizons = words["and"].join(str(years) for years in panels.horizons_years)
+    title = words["title"].format(horizons=horizons)
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            html_language=HTML_LANGUAGES[language],
+            title=title,
+            style=page_style(),
+            words=words,
+            alternate_href=alternate_href,
+            alternate_language=next(code for name, code in HTML_LANGUAGES.items() if name != language),
+            panels=[_panel(panels, content, scenario, words) for scenario in content.scenarios.values()],
+            column_now=words["column_now"].format(year=panels.baseline_year),
+            forecast_columns=[words["column_forecast"].format(year=year) for year in panels.forecast_years],
+            trust=_trust(panels, content, words),
+            page_groups=_grouped(content.pages),
+            downloads=_downloads(content.downloads),
+            made=_made(content.provenance, words),
+        )
+    )
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Mapping[str, str]) -> dict[str, Any]:
+    title = getattr(scenario, f"title_{panels.language}")
+    picture = content.pictures.get(scenario.id)
+    years = (panels.baseline_year, panels.forecast_years[-1])
+    return {
+        "id": scenario.id,
+        "title": title,
+        # Reasons are written in English alone.
+        "reason": scenario.reason if panels.language == "en" else "",
+        "answer": panels.answer(scenario.id, title),
+        "rows": panels.rows(scenario.id),
+        "depends": panels.depends(scenario.id),
+        "picture": picture and _data_address(picture),
+        "picture_alt": words["picture"].format(
+            count=len(panels.targets), first=years[0], last=years[1], scenario=title
+        ),
+    }
+
+
+def _data_address(picture: Path) -> str:
+    """Picture as an address that holds it: in an <img>, so that nothing inside an SVG can act on the page."""
+    content = base64.b64encode(picture.read_bytes()).decode("ascii")
+    return f"data:{PICTURE_TYPES[picture.suffix]};base64,{content}"
+
+
+def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Make the small print: what is measured, calibrated, assumed, known only afterwards, and how is counted."""
+    year = panels.baseline_year
+    surveys = [target.survey for target in panels.targets if target.survey]
+    sources = words["clause"].join(dict.fromkeys(survey.source for survey in surveys))
+    known = content.scenarios.get(HINDSIGHT_SCENARIO)
+    named = (
+        words["hindsight_scenario"].format(title=getattr(known, f"title_{panels.language}"), id=known.id)
+        if known
+        else HINDSIGHT_SCENARIO
+    )
+    joint = "" if panels.language == "zh" else " "
+    measured = words["measured"].format(
+        year=year, details=panels.measured(next(iter(content.scenarios))), source=sources
+    )
+    lines = [("measured", measured)] if surveys else []
+    lines += [
+        ("calibrated", words["calibrated"].format(year=year)),
+        ("assumed", words["assumed"]),
+        ("hindsight", words["hindsight"].format(year=year, scenario=named)),
+        ("counting", f"{words[f'counting_{content.age_line}']}{joint}{words['counting_reform']}"),
+    ]
+    return [(words[f"{kind}_label"], text) for kind, text in lines]
+
+
+def _grouped(pages: Sequence[PageLink]) -> list[dict[str, Any]]:
+    groups: dict[str, list[PageLink]] = {}
+    for page in pages:
+        groups.setdefault(page.group, []).append(page)
+    return [{"name": name, "pages": members} for name, members in groups.items()]
+
+
+def _downloads(files: Sequence[str]) -> list[tuple[str, list[dict[str, str]]]]:
+    """Files by name, the formats of one table together; the manifest has a line of its own."""
+    by_name: dict[str, list[dict[str, str]]] = {}
+    for file in (name for name in files if name != MANIFEST):
+        path = PurePosixPath(file)
+        by_name.setdefault(path.stem, []).append({"href": file, "kind": KINDS.get(path.suffix, path.suffix)})
+    return list(by_name.items())
+
+
+def _made(provenance: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    commit = provenance.get("git") or {}
+    key = "commit_dirty" if commit.get("dirty") else "commit"
+    return words["made"].format(
+        created=str(provenance["created"]).replace("T", " ").replace("+00:00", " UTC"),
+        package=provenance["package"]["name"],
+        version=provenance["package"]["version"],
+        commit=words[key].format(commit=commit["commit"][:10]) if commit else "",
+    )

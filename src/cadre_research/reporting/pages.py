@@ -1,0 +1,89 @@
+"""The published pages: the index, and one page per executed notebook.
+
+Pages fetch nothing from outside, run no script, and work when opened from a disk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cadre_research.reporting.execution import read_notebook
+from cadre_research.reporting.index import IndexContent, PageLink, index_page
+from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
+
+__all__ = ["IndexContent", "PageLink", "index_page", "notebook_page"]
+
+SAFE_TAGS = [
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "br", "hr", "blockquote", "details", "summary"),
+    *("ul", "ol", "li", "dl", "dt", "dd", "figure", "figcaption", "pre", "code"),
+    *("table", "caption", "colgroup", "col", "thead", "tbody", "tfoot", "tr", "th", "td"),
+    *("a", "abbr", "b", "del", "em", "i", "s", "small", "strong", "sub", "sup"),
+]
+SAFE_ATTRIBUTES = {
+    "*": ["class", "id", "title", "lang"],
+    "a": ["href"],
+    "td": ["colspan", "rowspan"],
+    "th": ["colspan", "rowspan", "scope"],
+}
+# bleach leaves the text inside a tag that it removes; of these nobody wants to read it.
+UNREADABLE = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+OUTSIDE_LINK = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:)?//[^\"]*)\"[^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
+
+
+def notebook_page(
+    path: Path, language: str = "en", parameters: Mapping[str, Any] | None = None, index_href: str = "../index.html"
+) -> str:
+    """Make a page of an executed notebook: text, tables and pictures, with the code folded away.
+
+    HTML in texts and outputs is reduced to harmless tags; scripts do not survive, and a link to outside becomes text.
+
+    Parameters
+    ----------
+    path : Path
+        The executed notebook.
+    language : str
+        en or zh.
+    parameters : mapping, optional
+        Shown at the top.
+    index_href : str
+        The index, relative to the page.
+    """
+    # Slow to import, and only a whole report needs them.
+    from nbconvert import HTMLExporter
+    from nbconvert.preprocessors.sanitize import SanitizeHTML
+
+    notebook = read_notebook(path)
+    sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
+    exporter = HTMLExporter(
+        template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
+    )
+    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
+    page = {
+        "title": _heading(notebook) or path.stem,
+        "html_language": HTML_LANGUAGES[language],
+        "style": page_style(),
+        "words": page_words(language),
+        "index_href": index_href,
+        "parameters": [(name, "—" if value is None else str(value)) for name, value in (parameters or {}).items()],
+    }
+    html, _ = exporter.from_notebook_node(notebook, resources={"page": page})
+    return html
+
+
+def _safe_html(html: str, sanitizer: Any) -> str:
+    def as_text(link: re.Match[str]) -> str:
+        address, text = link.groups()
+        return text if text.strip() == address else f"{text} ({address})"
+
+    return sanitizer.sanitize_html_tags(OUTSIDE_LINK.sub(as_text, UNREADABLE.sub("", str(html))))
+
+
+def _heading(notebook: Any) -> str:
+    """First H1 of a notebook."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (found := re.search(r"^# +(.+)$", cell.source, re.MULTILINE)):
+            return found[1].strip()
+    return ""

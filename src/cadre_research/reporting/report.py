@@ -1,0 +1,174 @@
+"""The whole report: every scenario and horizon through the notebooks, with its tables and pages, as one version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cadre_research.findings.study import BASELINE, Study
+from cadre_research.paths import data_dir, outputs_dir
+from cadre_research.reporting import figures
+from cadre_research.reporting.names import display_names
+from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
+from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
+from cadre_research.reporting.provenance import describe, write_manifest
+from cadre_research.reporting.publish import publish
+from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, write_tables
+from cadre_research.reporting.verify import verify_report
+from cadre_research.reporting.wording import word
+
+__all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
+
+HORIZONS_YEARS = (5, 10)
+AGE_LINE = "inclusive"
+PICTURE_KINDS = ("svg", "png")
+
+
+def make_report(
+    scenarios: Sequence[str] | None = None,
+    language: str = "en",
+    outputs: Path | None = None,
+    workers: int | None = None,
+    console: Console | None = None,
+) -> Path:
+    """Build, verify and publish a report.
+
+    Parameters
+    ----------
+    scenarios : sequence of str, optional
+        Ids; all by default. The status quo is always among them.
+    language : {"en", "zh"}
+    outputs : Path, optional
+        Folder of versions/ and latest; the checkout's outputs/ by default.
+    workers : int, optional
+        Notebooks at a time; one per core by default.
+    console : Console, optional
+        Where progress is shown; nowhere by default.
+
+    Returns
+    -------
+    Path
+        `latest`, which now shows the new version.
+
+    Raises
+    ------
+    InputError
+        Before anything runs: data or a scenario cannot be used.
+    NotebookError, PublicationError
+        What was published before is untouched.
+    """
+    study = Study.read(data_dir())
+    wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
+    runs = planned_runs(study, wanted, language)
+    outputs = outputs or outputs_dir()
+    parameters = {"scenarios": wanted, "horizons_years": list(HORIZONS_YEARS), "language": language}
+    with _progress(console) as progress:
+        tables_bar = progress.add_task(word("progress_tables", language), total=2 * len(wanted))
+        notebooks_bar = progress.add_task(word("progress_notebooks", language), total=len(runs))
+
+        def build(folder: Path) -> None:
+            tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar))
+            write_tables(tables, folder / "tables")
+            executed = run_notebooks(
+                runs,
+                folder / "notebooks",
+                workers,
+                lambda run, path: progress.advance(notebooks_bar),
+                failed=outputs / "failed",
+            )
+            _write_pages(folder, runs, executed, language)
+            pictures = _write_figures(folder / "figures", study, wanted, tables, language)
+            description = describe(parameters)
+            content = IndexContent(
+                verdicts=tables["verdicts"],
+                targets=study.evidence.targets,
+                scenarios={name: study.scenarios[name] for name in wanted},
+                provenance=description,
+                pictures=pictures,
+                pages=_links(study, runs, language),
+                downloads=[f"tables/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
+                + ["manifest.json"],
+                age_line=AGE_LINE,
+            )
+            (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
+            write_manifest(folder, description)
+
+        publish(outputs, build, _verifier(runs))
+    return outputs / "latest"
+
+
+def planned_runs(study: Study, scenarios: Iterable[str], language: str) -> list[NotebookRun]:
+    """Every notebook run of a report: the opening, each scenario at each horizon, and all of them side by side."""
+    common = {"age_line": AGE_LINE, "language": language}
+    return [
+        NotebookRun("01-opening-age-structure", "opening-age-structure", common),
+        *(
+            NotebookRun(
+                "02-age-structure-forecast",
+                f"forecast-{scenario}-{horizon}",
+                {"scenario": scenario, "horizon_years": horizon, **common},
+            )
+            for scenario in scenarios
+            for horizon in HORIZONS_YEARS
+        ),
+        NotebookRun("03-target-reachability", "target-reachability", common),
+    ]
+
+
+def _write_pages(folder: Path, runs: Sequence[NotebookRun], executed: Sequence[Path], language: str) -> None:
+    (folder / "pages").mkdir()
+    for run, path in zip(runs, executed, strict=True):
+        page = notebook_page(path, language, run.parameters)
+        (folder / "pages" / f"{run.page}.html").write_text(page, encoding="utf-8")
+
+
+def _write_figures(
+    folder: Path, study: Study, scenarios: Sequence[str], tables: Mapping[str, pd.DataFrame], language: str
+) -> dict[str, Path]:
+    """Save the figures of the index, each as SVG and PNG; returns the picture of each scenario."""
+    folder.mkdir()
+    names = display_names(study, language)
+    paths = tables["target_shares"].query("age_line == @AGE_LINE and population == 'level'")
+    verdicts = tables["verdicts"].query("age_line == @AGE_LINE and population == 'level'")
+    baseline = paths[paths["scenario"] == BASELINE]
+    drawn = {
+        f"share-paths-{name}": figures.share_paths([baseline, paths[paths["scenario"] == name]], names, language)
+        for name in scenarios
+    }
+    drawn["share-paths"] = figures.share_paths(paths, names, language)
+    drawn["verdict-matrix"] = figures.verdict_matrix(verdicts, names, language)
+    for name, figure in drawn.items():
+        for kind in PICTURE_KINDS:
+            figure.savefig(folder / f"{name}.{kind}")
+    return {name: folder / f"share-paths-{name}.svg" for name in scenarios}
+
+
+def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
+    names = display_names(study, language)
+    links = []
+    for run in runs:
+        scenario = run.parameters.get("scenario")
+        title = (
+            word("page_forecast", language, scenario=names[scenario], years=run.parameters["horizon_years"])
+            if scenario
+            else word(f"page_{run.page.replace('-', '_')}", language)
+        )
+        group = word("pages_scenarios" if scenario else "pages_city", language)
+        links.append(PageLink(f"pages/{run.page}.html", title, group))
+    return links
+
+
+def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
+    pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in runs}
+    tables = {f"tables/{name}": columns for name, columns in TABLE_COLUMNS.items()}
+    pictures = [f"figures/{name}.{kind}" for name in ("share-paths", "verdict-matrix") for kind in PICTURE_KINDS]
+    return lambda folder: verify_report(folder, pages, tables, pictures)
+
+
+def _progress(console: Console | None) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console or Console(quiet=True))

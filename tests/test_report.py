@@ -1,0 +1,162 @@
+"""The whole main job: every scenario at 5 and 10 years through papermill, and what is published of it."""
+
+import json
+import re
+import subprocess
+import sys
+
+import nbformat
+import pandas as pd
+import pytest
+
+from cadre_research.errors import PublicationError, UnknownNameError
+from cadre_research.paths import notebooks_dir
+from cadre_research.reporting import report
+from cadre_research.reporting.notebooks import completion_line
+from cadre_research.reporting.tables import TABLE_COLUMNS
+from cadre_research.reporting.wording import percent
+
+pytestmark = pytest.mark.slow
+SCENARIOS = [
+    *("status-quo", "one-third-rule", "half-young", "two-thirds-young"),
+    *(f"rate-{rate}" for rate in ("04", "06", "08", "10", "12")),
+    *("no-retirement-delay", "post-freeze"),
+]
+
+
+@pytest.fixture(scope="module")
+def latest(tmp_path_factory):
+    return report.make_report(outputs=tmp_path_factory.mktemp("outputs"))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("horizon", [5, 10])
+def test_papermill_ran_each_scenario_to_its_end_and_the_page_agrees_with_the_tables(latest, scenario, horizon):
+    executed = nbformat.read(latest / "notebooks" / f"forecast-{scenario}-{horizon}.ipynb", as_version=4)
+    injected = next(cell for cell in executed.cells if "injected-parameters" in cell.metadata.get("tags", []))
+    assert f'scenario = "{scenario}"' in injected.source
+    assert f"horizon_years = {horizon}" in injected.source
+    page = (latest / "pages" / f"forecast-{scenario}-{horizon}.html").read_text(encoding="utf-8")
+    assert completion_line("02-age-structure-forecast") in page
+    verdicts = pd.read_parquet(latest / "tables" / "verdicts.parquet").query(
+        "scenario == @scenario and horizon_years == @horizon and age_line == 'inclusive'"
+    )
+    shown = first_table(page)
+    for population, column in (("level", "Share at the horizon"), ("posts", "Among post-holders")):
+        expected = verdicts[verdicts["population"] == population]["share"]
+        assert [row[column] for row in shown] == [percent(share, "en") for share in expected]
+
+
+def first_table(page):
+    """Rows of the first table of a page, as heading -> cell."""
+    table = re.search(r"<table.*?</table>", page, re.DOTALL)[0]
+    head, body = (re.search(rf"<{part}>(.*?)</{part}>", table, re.DOTALL)[1] for part in ("thead", "tbody"))
+    headings = re.findall(r"<th[^>]*>(.*?)</th>", re.findall(r"<tr.*?</tr>", head, re.DOTALL)[0])
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>.*?</tr>", body, re.DOTALL)]
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize("name", TABLE_COLUMNS)
+def test_each_table_is_there_in_both_formats_with_the_same_rows(latest, name):
+    csv = pd.read_csv(latest / "tables" / f"{name}.csv")
+    parquet = pd.read_parquet(latest / "tables" / f"{name}.parquet")
+    assert set(TABLE_COLUMNS[name]) <= set(parquet.columns)
+    assert list(csv.columns) == list(parquet.columns)
+    assert len(csv) == len(parquet) > 0
+
+
+def test_verdicts_cover_every_target_scenario_horizon_and_reading(latest):
+    verdicts = pd.read_parquet(latest / "tables" / "verdicts.parquet")
+    assert len(verdicts) == 6 * len(SCENARIOS) * 2 * 2 * 2
+    assert not verdicts.duplicated(["target", "scenario", "horizon_years", "age_line", "population"]).any()
+    assert set(verdicts["scenario"]) == set(SCENARIOS)
+    assert verdicts["sentence_zh"].str.contains("[一-鿿]").all()
+
+
+def test_the_index_leads_with_the_question_and_reads_without_the_network(latest):
+    index = (latest / "index.html").read_text(encoding="utf-8")
+    assert "Will one sixth of each group" in index
+    assert not re.search(r"(src|href)=[\"'](https?:)?//", index)
+    for link in re.findall(r"href=\"([^\"#]+)", index):
+        assert (latest / link).exists(), link
+
+
+def test_the_manifest_names_every_file_it_was_made_with(latest):
+    manifest = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
+    assert {"data/facts/targets.toml", "requirements.lock", "notebooks/02-age-structure-forecast.ipynb"} <= set(
+        manifest["inputs"]
+    )
+    assert {"index.html", "tables/verdicts.csv", "pages/forecast-rate-08-5.html"} <= set(manifest["outputs"])
+
+
+def test_nothing_published_names_this_machine(latest):
+    home = str(notebooks_dir().parent)
+    for path in latest.rglob("*"):
+        if path.suffix in {".html", ".ipynb", ".json", ".csv", ".svg"}:
+            assert home not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_a_report_in_chinese_of_one_scenario(tmp_path):
+    latest = report.make_report(["rate-08"], "zh", tmp_path)
+    index = (latest / "index.html").read_text(encoding="utf-8")
+    assert 'lang="zh' in index
+    assert {path.stem for path in (latest / "pages").iterdir()} == {
+        *("opening-age-structure", "target-reachability"),
+        *(f"forecast-{scenario}-{horizon}" for scenario in ("status-quo", "rate-08") for horizon in (5, 10)),
+    }
+
+
+def test_a_report_that_does_not_verify_leaves_the_last_one_up(latest, monkeypatch):
+    before = latest.resolve()
+
+    def refuse(*arguments):
+        raise PublicationError("the report is not whole")
+
+    monkeypatch.setattr(report, "verify_report", refuse)
+    with pytest.raises(PublicationError, match="last good report is untouched"):
+        report.make_report(["status-quo"], outputs=latest.parent)
+    assert latest.resolve() == before
+    assert [path.name for path in (latest.parent / "versions").iterdir()] == [before.name]
+
+
+def test_an_unknown_scenario_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(UnknownNameError, match="Did you mean rate-08"):
+        report.make_report(["rate-8"], outputs=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def papermill(tmp_path, *parameters):
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "papermill", str(notebooks_dir() / "02-age-structure-forecast.ipynb")),
+            *(str(tmp_path / "own.ipynb"), "--no-progress-bar", *parameters),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_plain_papermill_runs_a_notebook_under_own_parameters(tmp_path):
+    parameters = ("-p", "scenario", "rate-08", "-p", "horizon_years", "5", "-p", "young_share_of_promotions", "0.5")
+    done = papermill(tmp_path, *parameters)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "own.ipynb").read_text(encoding="utf-8")
+    assert "8 per 100 posts a year, 50 % of promotions young" in text
+    assert completion_line("02-age-structure-forecast") in text
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (("-p", "horizon_year", "5"), "horizon_years"),
+        (("-p", "promotion_rate_per_year", "nan"), "promotion_rate_per_year"),
+        (("-p", "horizon_years", "7.5"), "horizon_years"),
+    ],
+)
+def test_plain_papermill_stops_at_a_bad_parameter_and_says_what_was_expected(tmp_path, parameters, said):
+    done = papermill(tmp_path, *parameters)
+    assert done.returncode != 0
+    assert "ParameterError" in done.stderr
+    assert said in done.stderr
