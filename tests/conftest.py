@@ -1,5 +1,4 @@
 import shutil
-from fractions import Fraction
 from pathlib import Path
 
 import matplotlib
@@ -12,8 +11,9 @@ from cadre_research.evidence.ladder import Ladder, load_ladder
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets
 from cadre_research.findings.study import Study
+from cadre_research.model.eligibility import promotion_weights
 from cadre_research.model.population import empty_population
-from cadre_research.model.rules import promotion_weights, rules_for
+from cadre_research.model.rules import rules_for
 from cadre_research.paths import data_dir
 
 # Here rather than in MPLBACKEND, which kernels started by the tests would inherit: it would
@@ -199,8 +199,3 @@ def took():
         return sum(float(f.headcount.sum()) for f in year.flows if (f.name, f.source, f.into) == (name, *ends))
 
     return read
-
-
-@pytest.fixture(scope="session")
-def one_sixth():
-    return Fraction(1, 6)

@@ -70,6 +70,10 @@ class Assumptions(Mapping[str, Assumption]):
         except KeyError:
             raise UnknownNameError("assumption", name, self._entries) from None
 
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is an assumption of that id."""
+        return name in self._entries
+
     def __iter__(self) -> Iterator[str]:
         """Iterate over the ids in the order of the file."""
         return iter(self._entries)

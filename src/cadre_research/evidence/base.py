@@ -16,6 +16,9 @@ from cadre_research.evidence.targets import Target, Targets, load_targets
 __all__ = ["Evidence", "load_evidence"]
 
 
+PROBABILITIES = ("probability_per_year", "share_of_entry", "early_take_up", "share")
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that is known and assumed, consistent with itself."""
@@ -47,11 +50,17 @@ class Evidence:
         known = self.ladder.promoted_into
         for rank in scenario.promotion.rate_per_year_by_rank:
             if rank not in known:
-                raise UnknownNameError("rank with promotions", rank, known)
+                raise UnknownNameError(f"scenario {scenario.id}: rank with promotions", rank, known)
         for intake in scenario.lateral_intake:
             if intake.rank not in self.ladder.rank_ids:
-                raise UnknownNameError("rank", intake.rank, self.ladder.rank_ids)
-        return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
+                raise UnknownNameError(f"scenario {scenario.id}: rank", intake.rank, self.ladder.rank_ids)
+        for name in scenario.assumptions:
+            if name not in self.assumptions:
+                raise UnknownNameError(f"scenario {scenario.id}: assumption", name, self.assumptions)
+        try:
+            return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
+        except EvidenceError as fault:
+            raise EvidenceError(f"scenario {scenario.id}: {fault}") from None
 
     def _faults(self) -> Iterator[str]:
         levels = self.ladder.levels
@@ -62,12 +71,12 @@ class Evidence:
             if target.survey and target.survey.headcount not in self.assumptions:
                 yield _unknown_assumption(f"targets: target {target.id}", target.survey.headcount, self.assumptions)
         surveyed = [target.id for target in self.targets.targets if target.survey]
-        for where, given in _references(self.ladder):
-            if isinstance(given, Assumed) and given.assumption not in self.assumptions:
-                yield _unknown_assumption(f"ladder: {where}", given.assumption, self.assumptions)
+        for where, given in _references(self.ladder, self.retirement):
+            if isinstance(given, Assumed):
+                yield from self._faults_of(where, given.assumption)
             if isinstance(given, Calibrated) and given.calibrated_to not in surveyed:
                 yield (
-                    f"ladder: {where}: target {given.calibrated_to!r} has no survey to calibrate to. "
+                    f"{where}: target {given.calibrated_to!r} has no survey to calibrate to. "
                     f"{nearest(given.calibrated_to, surveyed)}"
                 )
         for rank in self.ladder.ranks:
@@ -76,14 +85,33 @@ class Evidence:
                 if rank.retirement and (rank.retirement, sex) not in routes:
                     yield f"retirement: no route for category {rank.retirement!r} (rank {rank.id}) and sex {sex!r}."
 
+    def _faults_of(self, where: str, name: str) -> Iterator[str]:
+        """Tell what is wrong with the assumption that a number names: it is unknown, or no probability."""
+        if name not in self.assumptions:
+            yield _unknown_assumption(where, name, self.assumptions)
+        elif where.endswith(PROBABILITIES) and not 0 <= self.assumptions[name].low <= self.assumptions[name].high <= 1:
+            entry = self.assumptions[name]
+            yield f"{where}: assumption {name!r} ranges from {entry.low} to {entry.high}, expected within 0 to 1."
 
-def _references(ladder: Ladder) -> Iterator[tuple[str, object]]:
+
+def _references(ladder: Ladder, retirement: RetirementRules | None) -> Iterator[tuple[str, object]]:
+    """Where a number of the ladder or of the retirement rules stands, and what stands there."""
+    for where, given in _ladder_references(ladder):
+        yield f"ladder: {where}", given
+    if retirement and retirement.reform:
+        yield "retirement: reform, early_take_up", retirement.reform.early_take_up
+    for route in retirement.routes if retirement else ():
+        yield f"retirement: route {route.category}, {route.sex}, share", route.share
+
+
+def _ladder_references(ladder: Ladder) -> Iterator[tuple[str, object]]:
     for rank in ladder.ranks:
         yield f"rank {rank.id}, posts", rank.posts
     for way in ladder.promotions:
         where = f"promotion {way.source} to {way.into}"
         yield f"{where}, typical_age_years", way.typical_age_years
         yield f"{where}, age_spread_years", way.age_spread_years
+        yield f"{where}, ceiling_age_years", way.ceiling_age_years
     for move in ladder.moves:
         where = f"move {move.source} to {move.into}"
         yield f"{where}, probability_per_year", move.probability_per_year

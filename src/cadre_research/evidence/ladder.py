@@ -14,6 +14,12 @@ from cadre_research.evidence.source import Identifier, Probability, Record, Sour
 __all__ = ["Assumed", "Calibrated", "Entry", "Exit", "Group", "Ladder", "Move", "Promotion", "Rank", "load_ladder"]
 
 
+# An exit of one of these names would be mixed up with the flow in tables, or take its place.
+FLOW_NAMES = frozenset(
+    {"retired", "promotion", "release", "step-aside", "demotion", "lateral", "recruitment", "empty-posts"}
+)
+
+
 class Assumed(Record):
     """A number kept in assumptions.toml under this id."""
 
@@ -86,7 +92,7 @@ class Promotion(Record):
     into: Identifier = Field(alias="to")
     minimum_years_in_rank: int = Field(default=0, ge=0, le=60)
     minimum_service_years: int = Field(default=0, ge=0, le=60)
-    ceiling_age_years: int | None = Field(default=None, ge=16, le=120)
+    ceiling_age_years: Amount | None = None
     typical_age_years: Chosen | None = None
     age_spread_years: Amount | None = None
     weight: float = Field(default=1.0, gt=0)
@@ -154,6 +160,14 @@ class Ladder(SourceFile):
         for name in used:
             if name not in known:
                 raise ValueError(f"rank {name!r} is not on this ladder. {nearest(name, known)}")
+        ends = [(way.source, way.into) for way in (*self.promotions, *self.moves)]
+        ends += [(rank.id, rank.released_to) for rank in self.ranks]
+        for source, into in ends:
+            if source == into:
+                raise ValueError(f"rank {source!r}: expected a way to another rank, got one to itself")
+        taken = sorted({way.id for way in self.exits} & FLOW_NAMES)
+        if taken:
+            raise ValueError(f"exit {taken[0]!r}: this name is kept for a flow of the model's own; choose another")
         return self
 
     @model_validator(mode="after")

@@ -59,6 +59,12 @@ class RecruitmentPolicy(Record):
     persons_by_year: dict[YearKey, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     frozen_years: tuple[int, ...] = ()
 
+    @model_validator(mode="after")
+    def _schedule_belongs_to_its_mode(self) -> Self:
+        if bool(self.persons_by_year) != (self.mode == "schedule"):
+            raise ValueError('persons_by_year is needed with mode = "schedule" and only there')
+        return self
+
 
 class RetirementPolicy(Record):
     """Whether the later retirement age applies."""
@@ -81,6 +87,12 @@ class LateralIntake(Record):
     oldest_age_years: int = Field(ge=16, le=100)
     first_year: int
     last_year: int
+
+    @model_validator(mode="after")
+    def _bounds_are_in_order(self) -> Self:
+        if self.youngest_age_years > self.oldest_age_years or self.first_year > self.last_year:
+            raise ValueError("expected youngest_age_years <= oldest_age_years and first_year <= last_year")
+        return self
 
 
 class Scenario(SourceFile):
@@ -118,9 +130,15 @@ class Scenario(SourceFile):
         """
         changes: dict[str, object] = {}
         titles: list[tuple[str, str]] = []
+        if promotion_rate_per_year == {}:
+            promotion_rate_per_year = None
         if isinstance(promotion_rate_per_year, dict):
             for rank, rate in promotion_rate_per_year.items():
                 _require_share(f"promotion_rate_per_year of {rank}", rate)
+                if not isinstance(rank, str) or not IDENTIFIER.fullmatch(rank):
+                    raise ParameterError(
+                        f"promotion_rate_per_year: given {rank!r}, expected a rank, such as section-chief."
+                    )
             merged = {**self.promotion.rate_per_year_by_rank, **promotion_rate_per_year}
             changes = {"mode": "rate", "rate_per_year_by_rank": merged}
             titles.append(("own promotion rates", "自定提拔率"))

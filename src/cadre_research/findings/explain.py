@@ -145,11 +145,11 @@ def _split(forecast: Forecast, target: Target, population: str) -> dict[str, tup
         y1, n1 = (float(x) for x in young_and_all(year.closing, target, population, forecast.age_line))
         if n0 > 0 and n1 > 0:
             per_young, per_head = (1 / n0 + 1 / n1) / 2, -(y0 + y1) / (2 * n0 * n1)
-            changes, left_old = _young_changes(before, year, ranks, target, forecast.age_line)
+            changes, left_old, stayed = _young_changes(before, year, ranks, target, forecast.age_line)
             for component, change in changes.items():
                 young[component] += change
                 contribution[component] += change * per_young
-            young["stayed_young"] += y0 + sum(c for c in changes.values() if c < 0)
+            young["stayed_young"] += stayed
             contribution["left_old"] += -left_old * per_head
             contribution["denominator"] += (n1 - n0 + left_old) * per_head
         before = year.closing
@@ -159,12 +159,13 @@ def _split(forecast: Forecast, target: Target, population: str) -> dict[str, tup
 
 def _young_changes(
     before: Population, year: Year, ranks: tuple[int, ...], target: Target, age_line: str
-) -> tuple[dict[str, float], float]:
-    """Changes in the number of young of a set of ranks in a year, by component, and the old who left the service."""
+) -> tuple[dict[str, float], float, float]:
+    """Changes in the young of a set of ranks in a year by component; the old who left the service; who stayed young."""
     ages = before.ages_years
     was_young, is_still = (is_young(ages + later, target.age_years, age_line) for later in (0, 1))
     crossing = was_young & ~is_still
-    grown = before.by_rank_and_age()[ranks, :].sum(0)[crossing].sum()
+    there = before.by_rank_and_age()[ranks, :].sum(0)
+    grown, stayed = there[crossing].sum(), there[is_still].sum()
     changes = dict.fromkeys(COMPONENTS[1:7], 0.0)
     left_old = 0.0
     for flow in year.flows:
@@ -172,12 +173,13 @@ def _young_changes(
         if flow.source in ranks and flow.into not in ranks:
             changes[_way_out(flow)] -= persons[was_young].sum()
             grown -= persons[crossing].sum()
+            stayed -= persons[is_still].sum()
             left_old += persons[~was_young].sum() if flow.into is None else 0.0
         elif flow.into in ranks and flow.source not in ranks:
             young = was_young if flow.source is None else is_still
             changes[_way_in(flow)] += persons[young].sum()
     changes["grew_out"] = -float(grown)
-    return {component: float(change) for component, change in changes.items()}, float(left_old)
+    return {component: float(change) for component, change in changes.items()}, float(left_old), float(stayed)
 
 
 def _way_out(flow: Flow) -> str:

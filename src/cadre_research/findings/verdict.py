@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cadre_research.errors import ParameterError
 from cadre_research.evidence.targets import Share, Target
 
 __all__ = ["differing_verdicts", "reaches", "verdicts"]
@@ -47,9 +48,21 @@ def verdicts(shares: pd.DataFrame, targets: tuple[Target, ...], horizon_years: i
         reached (at the horizon), reached_by_deadline (missing when the horizon ends before the deadline and it was not
         reached), first_year_reached, held (from then to the horizon; missing when never reached), provenance of the
         target, opening_share, deadline_year.
+
+    Raises
+    ------
+    ParameterError
+        When the frame does not reach as far as the horizon, or holds a year twice.
     """
     by_id = {target.id: target for target in targets}
     keys = ["target", "scenario", "age_line", "population"]
+    if shares.duplicated([*keys, "year"]).any():
+        raise ParameterError("shares: expected each year once, got two forecasts under one scenario id.")
+    covered = int(shares.groupby(keys)["year"].nunique().min()) - 1
+    if horizon_years > covered:
+        raise ParameterError(
+            f"horizon_years: given {horizon_years}, expected at most {covered}, the years that the shares cover."
+        )
     rows = [
         {**dict(zip(keys, key, strict=True)), **_judge(path, by_id[key[0]], horizon_years)}
         for key, path in shares.groupby(keys, sort=False)
@@ -68,16 +81,16 @@ def differing_verdicts(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns target, scenario, horizon_years and one column `age_line, population` for each reading (bool), only
-        rows on which the readings differ.
+        Columns target, scenario, horizon_years and one column `age_line, population` for each reading (boolean, missing
+        where a reading was not taken), only rows on which the readings differ.
     """
-    wide = frame.pivot_table(
+    wide = frame.astype({"reached": "boolean"}).pivot_table(
         index=["target", "scenario", "horizon_years"],
         columns=["age_line", "population"],
         values="reached",
         aggfunc="first",
         sort=False,
-    ).astype(bool)
+    )
     wide.columns = [", ".join(reading) for reading in wide.columns]
     return wide[wide.nunique(axis=1) > 1].reset_index()
 

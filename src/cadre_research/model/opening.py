@@ -19,12 +19,13 @@ from scipy import optimize
 
 from cadre_research.errors import CalibrationError
 from cadre_research.evidence.base import Evidence
-from cadre_research.evidence.ladder import Calibrated, Rank
+from cadre_research.evidence.ladder import Calibrated, Promotion, Rank
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
 from cadre_research.model.chance import Expected
+from cadre_research.model.eligibility import promotion_weights
 from cadre_research.model.population import Population, empty_population
-from cadre_research.model.rules import Rules, promotion_weights, rules_for
+from cadre_research.model.rules import Rules, rules_for
 from cadre_research.model.year import advance
 
 __all__ = ["Opening", "calibrate", "settled"]
@@ -137,7 +138,7 @@ class _Problem:
     def __init__(self, evidence: Evidence, status_quo: Scenario, age_line: AgeLine, growth: float) -> None:
         self.evidence, self.age_line, self.growth = evidence, age_line, growth
         self.ladder = evidence.ladder
-        self.ways = {(way.source, way.into): way for way in self.ladder.promotions}
+        self.ways = {(way.source, way.into): _with_ceiling(way, evidence) for way in self.ladder.promotions}
         self.into = self.ladder.promoted_into
         self.free = [key for key, way in self.ways.items() if isinstance(way.typical_age_years, Calibrated)]
         self.filled = [rank for rank in self.ladder.ranks if rank.id in self.into or self._is_entry(rank)]
@@ -163,8 +164,8 @@ class _Problem:
         self.wanted = self._wanted()
         if not (self.wanted > 0).all():
             raise CalibrationError(
-                f"calibration ({age_line} age line): no opening population agrees with the survey when a surveyed count "
-                "or a number of posts is 0. Check data/facts/targets.toml and data/facts/assumptions.toml."
+                f"calibration ({age_line} age line): no opening population agrees with the survey when a surveyed "
+                "count or a number of posts is 0. Check data/facts/targets.toml and data/facts/assumptions.toml."
             )
 
     def first_guess(self) -> np.ndarray:
@@ -276,3 +277,10 @@ class _Problem:
 
     def _is_entry(self, rank: Rank) -> bool:
         return self.ladder.entry is not None and self.ladder.entry.rank == rank.id
+
+
+def _with_ceiling(way: Promotion, evidence: Evidence) -> Promotion:
+    """The same way up with its ceiling as a number."""
+    if way.ceiling_age_years is None:
+        return way
+    return way.model_copy(update={"ceiling_age_years": evidence.amount(way.ceiling_age_years)})

@@ -69,7 +69,18 @@ class Population:
         return self.by_rank().sum(-1)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a cell with anybody in it; only for a population without leading axes."""
+        """Return one row a cell with anybody in it; only for a population without leading axes.
+
+        Raises
+        ------
+        InputError
+            When there are leading axes.
+        """
+        if self.headcount.ndim > len(AXES):
+            raise InputError(
+                f"to_frame: given leading axes {self.headcount.shape[: -len(AXES)]}, expected none; "
+                "choose one replicate or scenario first."
+            )
         index = pd.MultiIndex.from_product(self.labels.values(), names=AXES)
         frame = pd.DataFrame({"headcount": self.headcount.reshape(-1)}, index=index).reset_index()
         return frame[frame["headcount"] != 0].reset_index(drop=True)
@@ -87,8 +98,10 @@ class Population:
         Raises
         ------
         InputError
-            When a label is not on its axis or a headcount is negative or not a number.
+            When a column is missing, a label is not on its axis or a headcount is negative or not a number.
         """
+        if "headcount" not in frame:
+            raise InputError(f"frame: column 'headcount' is missing. Expected columns: {', '.join(AXES)}, headcount.")
         empty = empty_population(ladder, units=units, statuses=statuses)
         places = []
         for axis, labels in empty.labels.items():
@@ -97,10 +110,10 @@ class Population:
             column = frame[axis] if axis in frame else pd.Series(labels[0], index=frame.index)
             place = pd.Index(labels).get_indexer(pd.Index(column))
             if (place < 0).any():
-                raise UnknownNameError(axis, column[place < 0].iloc[0], [str(label) for label in labels])
+                raise UnknownNameError(axis, str(column[place < 0].iloc[0]), [str(label) for label in labels])
             places.append(place)
         counts = frame["headcount"].to_numpy(dtype=float)
-        if not (counts >= 0).all():
+        if not ((counts >= 0) & (counts < np.inf)).all():
             raise InputError("frame: column headcount: expected numbers of at least 0.")
         np.add.at(empty.headcount, tuple(places), counts)
         return empty

@@ -10,12 +10,12 @@ import numpy as np
 
 from cadre_research.errors import InputError
 from cadre_research.evidence.base import Evidence
-from cadre_research.evidence.ladder import Ladder, Promotion
+from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.scenario import LateralIntake, Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
 from cadre_research.model.plan import Plan
 
-__all__ = ["MoveRule", "PromotionRule", "Rules", "promotion_weights", "rules_for"]
+__all__ = ["MoveRule", "PromotionRule", "Rules", "rules_for"]
 
 
 @dataclass(frozen=True)
@@ -167,35 +167,6 @@ def rules_for(
             ladder.index(rank.id): ladder.index(rank.released_to) for rank in ladder.ranks if rank.released_to
         },
     )
-
-
-def promotion_weights(
-    ladder: Ladder, way: Promotion, typical_age_years: np.ndarray | float | None, age_spread_years: float | None
-) -> np.ndarray:
-    """Relative chance of promotion of each age and time in rank, 0 where the rules do not allow it.
-
-    A bell curve over the age at 31 December of the year of promotion, at most 1; flat when no typical age is given.
-    Service is not tracked: a rule on it is applied as the age that the youngest entrant reaches with that service.
-
-    Returns
-    -------
-    array [..., age, years_in_rank]
-        Ages and years are those at the opening of the year; leading axes are those of `typical_age_years`.
-    """
-    age = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1) + 1
-    years = np.arange(ladder.ages.longest_tracked_years_in_rank + 1) + 1
-    probation = ladder.entry.probation_years if ladder.entry and way.source == ladder.entry.rank else 0
-    # The last place holds everybody with that many years or more: a longer minimum could not be told apart there.
-    allowed_years = years >= min(way.minimum_years_in_rank + probation, years[-1])
-    youngest_entry = ladder.entry.youngest_age_years if ladder.entry else ladder.ages.youngest_years
-    allowed_age = age >= youngest_entry + way.minimum_service_years
-    if way.ceiling_age_years is not None:
-        allowed_age &= age <= way.ceiling_age_years
-    curve = np.ones(age.shape)
-    if typical_age_years is not None and age_spread_years:
-        distance = (age - np.asarray(typical_age_years)[..., None]) / age_spread_years
-        curve = np.exp(-0.5 * distance**2)
-    return way.weight * (curve * allowed_age)[..., :, None] * allowed_years
 
 
 def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> PromotionRule:

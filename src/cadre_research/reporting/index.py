@@ -14,6 +14,7 @@ import pandas as pd
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Targets
+from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.provenance import MANIFEST
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
@@ -94,6 +95,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
         .render(
             html_language=HTML_LANGUAGES[language],
             title=title,
+            overall=_overall(content, panels),
             style=page_style(),
             words=words,
             alternate_href=alternate_href,
@@ -118,6 +120,13 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _overall(content: IndexContent, panels: Panels) -> str:
+    names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
+    names |= {target.id: panels.name(target) for target in panels.targets}
+    here = content.verdicts[content.verdicts["age_line"] == content.age_line]
+    return overall_answer(here, names, panels.baseline_year, panels.language)
 
 
 def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Mapping[str, str]) -> dict[str, Any]:

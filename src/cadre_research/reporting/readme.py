@@ -16,6 +16,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.study import Study
 from cadre_research.findings.verdict import verdicts
 from cadre_research.paths import data_dir, project_root
+from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.display import verdict_mark
 from cadre_research.reporting.figures import share_paths
 from cadre_research.reporting.names import display_names
@@ -32,18 +33,8 @@ def verdict_section(study: Study) -> str:
     """The answer in one sentence, the verdict table and the picture, as Markdown."""
     names = display_names(study, "en")
     frame = _verdicts_of_all(study)
-    anchored = frame[frame["provenance"] == "seed"]
-    best = anchored.loc[anchored.groupby("target", sort=False)["share"].idxmax()]
-    reached = int(anchored["reached"].sum())
-    nearest = " and ".join(
-        f"{percent(row.share, 'en')} ({names[row.target]}, {names[row.scenario].lower()})" for row in best.itertuples()
-    )
-    count = "none" if reached == 0 else str(anchored.loc[anchored["reached"], "scenario"].nunique())
-    answer = (
-        f"**{'No' if reached == 0 else 'In part'}: of {len(study.scenarios)} scenarios, {count} brings either of the "
-        f"two targets anchored in the survey to one sixth (16.7 %) by 2022 or 2027.** The nearest: {nearest}."
-    )
-    lines = [answer, "", *_table(frame, names), ""]
+    answer = overall_answer(frame, names, study.evidence.targets.baseline_year, "en")
+    lines = [f"**{answer}**", "", *_table(frame, names), ""]
     lines += [
         "Share young in 2022 → 2027; ✓ at least one sixth in 2027, ✗ below. Counted: the whole level, the age line "
         "itself included. * assumed target: the source names a plan of six one-sixths but not the groups. The opening "

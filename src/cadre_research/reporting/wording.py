@@ -112,6 +112,33 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "page_opening_age_structure": ("What the forecast starts from: the opening of 2017", "预测起点：2017年年龄结构"),
     "page_target_reachability": ("Every scenario side by side", "各情景对比"),
     "page_forecast": ("{scenario}, {years} years", "{scenario}，{years}年"),
+    # The answer over all scenarios
+    "or": (" or ", "年或"),
+    "semicolon": ("; ", "；"),
+    "lead_yes": ("Yes", "能"),
+    "lead_partly": ("Only in part", "部分能"),
+    "lead_no": ("No", "不能"),
+    "overall_anchored_none": (
+        "{lead}: none of {scenarios} scenarios reaches a target anchored in the survey in {years}. Nearest in {year}: "
+        "{nearest}.",
+        "{lead}：{scenarios}种情景在{years}年均未达到有调查依据的目标。{year}年最接近者：{nearest}。",
+    ),
+    "overall_anchored_some": (
+        "{lead}: of {scenarios} scenarios, these many reach the targets anchored in the survey in {years}: {found}. "
+        "Best in {year}: {nearest}.",
+        "{lead}：{scenarios}种情景中，{years}年达到有调查依据的目标者：{found}。{year}年最高者：{nearest}。",
+    ),
+    "overall_all_none": (
+        "{lead}: none of {scenarios} scenarios reaches a target in {years}. Nearest in {year}: {nearest}.",
+        "{lead}：{scenarios}种情景在{years}年均未达到目标。{year}年最接近者：{nearest}。",
+    ),
+    "overall_all_some": (
+        "{lead}: of {scenarios} scenarios, these many reach the targets in {years}: {found}. Best in {year}: "
+        "{nearest}.",
+        "{lead}：{scenarios}种情景中，{years}年达到目标者：{found}。{year}年最高者：{nearest}。",
+    ),
+    "overall_target": ("{target} {count}", "{target}{count}种"),
+    "overall_nearest": ("{target}, {share} ({scenario})", "{target}{share}（{scenario}）"),
     # Components of a change in a share
     "component_stayed_young": ("Stayed, still young", "留任且仍年轻"),
     "component_grew_out": ("Grew past the age line", "超过年龄线"),
