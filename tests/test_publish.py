@@ -449,12 +449,14 @@ def _content(reached=lambda **reading: False, **changes):
 
 
 def _answers(page):
-    return [re.sub(r"\s+", " ", text) for text in re.findall(r'<p class="answer[^>]*>(.*?)</p>', page)]
+    """The overall answer, and that of each scenario."""
+    return [re.sub(r"\s+", " ", text) for text in re.findall(r'<p class="(?:answer|here)">(.*?)</p>', page)]
 
 
 def test_the_index_answers_first_and_for_every_scenario():
     page = index_page(_content(lambda scenario, target, **_: scenario == "other" and target == "a"))
-    first, second = _answers(page)
+    overall, first, second = _answers(page)
+    assert overall.startswith("Only in part: of 2 scenarios, these many reach the targets anchored in the survey")
     assert first.startswith(
         "No: under “Title status-quo”, neither of the two targets anchored in the survey is reached in 2022 and neither"
     )
@@ -467,7 +469,8 @@ def test_the_index_answers_first_and_for_every_scenario():
 
 
 def test_yes_is_said_only_when_all_are_reached():
-    (first, _) = _answers(index_page(_content(lambda **_: True)))
+    (overall, first, _) = _answers(index_page(_content(lambda **_: True)))
+    assert overall.startswith("Yes: of 2 scenarios")
     assert first.startswith("Yes: under “Title status-quo”, both of the two targets anchored in the survey are reached")
 
 

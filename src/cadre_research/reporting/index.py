@@ -126,7 +126,7 @@ def _overall(content: IndexContent, panels: Panels) -> str:
     names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
     names |= {target.id: panels.name(target) for target in panels.targets}
     here = content.verdicts[content.verdicts["age_line"] == content.age_line]
-    return overall_answer(here, names, panels.baseline_year, panels.language)
+    return overall_answer(here, content.targets, names, panels.language)
 
 
 def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Mapping[str, str]) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> l
     lines = [("measured", measured)] if surveys else []
     lines += [
         ("calibrated", words["calibrated"].format(year=year)),
-        ("assumed", words["assumed"]),
+        ("assumed", words["assumed_detail"]),
         ("hindsight", words["hindsight"].format(year=year, scenario=named)),
         ("counting", f"{words[f'counting_{content.age_line}']}{joint}{words['counting_reform']}"),
     ]

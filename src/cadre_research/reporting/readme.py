@@ -33,7 +33,7 @@ def verdict_section(study: Study) -> str:
     """The answer in one sentence, the verdict table and the picture, as Markdown."""
     names = display_names(study, "en")
     frame = _verdicts_of_all(study)
-    answer = overall_answer(frame, names, study.evidence.targets.baseline_year, "en")
+    answer = overall_answer(frame, study.evidence.targets, names, "en")
     lines = [f"**{answer}**", "", *_table(frame, names), ""]
     lines += [
         "Share young in 2022 → 2027; ✓ at least one sixth in 2027, ✗ below. Counted: the whole level, the age line "

@@ -85,7 +85,7 @@ def listing(study: Study, topic: str) -> Table:
             )
     else:
         for heading in ("rank", "name", "名称", "level", "holds a post"):
-            table.add_column(heading)
+            table.add_column(heading, no_wrap=heading == "rank")
         for rank in study.evidence.ladder.ranks:
             table.add_row(rank.id, rank.name_en, rank.name_zh, rank.level, "yes" if rank.holds_post else "no")
     return table

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 
 from cadre_research.errors import UnknownNameError
+from cadre_research.reporting.wording import LANGUAGES, WORDS
 
 __all__ = ["HTML_LANGUAGES", "TEMPLATES", "page_style", "page_words"]
 
@@ -19,8 +19,8 @@ def page_words(language: str) -> dict[str, str]:
     """Words of the pages in a language (en or zh), by key."""
     if language not in HTML_LANGUAGES:
         raise UnknownNameError("language", str(language), HTML_LANGUAGES)
-    table = tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
-    return {key: texts[language] for key, texts in table.items()}
+    place = LANGUAGES.index(language)
+    return {key: texts[place] for key, texts in WORDS.items()}
 
 
 def page_style() -> str:
