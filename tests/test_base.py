@@ -177,3 +177,36 @@ def test_a_scenario_changes_its_own_copy_of_the_assumptions(study, make_scenario
     changed = study.evidence.under(make_scenario(assumptions={"removal": 0.002}))
     assert changed.assumptions["removal"].value == 0.002
     assert study.evidence.assumptions["removal"].value == 0.001
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'most_common_age_years = { assumption = "entry-age-most-common" }',
+            "most_common_age_years = 21.0",
+            "entry, most_common_age_years: given 21, expected 22 to 35",
+        ),
+        (
+            'share_of_entry = { assumption = "women-share-of-entry" }',
+            'share_of_entry = 0.6\n\n[[groups]]\nid = "others"\nname_en = "-"\nname_zh = "-"\nsex = "female"\n'
+            "share_of_entry = 0.6",
+            "groups: the shares of entry sum to more than 1",
+        ),
+    ],
+)
+def test_an_entry_that_cannot_be_is_refused(spoil, old, new, message):
+    with pytest.raises(EvidenceError, match=message):
+        spoil("ladder", old, new)
+
+
+def test_a_lateral_intake_outside_the_ages_of_the_ladder_is_refused(study, make_scenario):
+    intake = {"rank": "staff", "persons_per_year": 5.0, "first_year": 2018, "last_year": 2020}
+    scenario = make_scenario(lateral_intake=({**intake, "youngest_age_years": 60, "oldest_age_years": 70},))
+    with pytest.raises(EvidenceError, match="given ages 60 to 70, expected within the ladder's 22 to 62"):
+        study.evidence.under(scenario)
+
+
+def test_the_young_of_a_level_are_those_of_the_narrowest_target_that_covers_it(study):
+    levels = study.evidence.ladder.levels
+    assert [study.evidence.young_age_years(level) for level in levels] == [None, 30, 35, 40, 45]

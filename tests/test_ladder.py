@@ -38,7 +38,6 @@ def test_every_level_above_staff_has_a_rank_without_a_post_to_go_to():
         if rank.holds_post and rank.id != "staff":
             to = ladder.ranks[ladder.index(rank.released_to)]
             assert (to.level, to.holds_post) == (rank.level, False)
-            assert rank.young_age_years is not None
 
 
 def test_ranks_are_found_by_their_level():

@@ -45,6 +45,11 @@ class Evidence:
                 return target
         raise UnknownNameError("target", name, self.targets.ids)
 
+    def young_age_years(self, level: str) -> int | None:
+        """Age line of a level for the young rule: that of the target that covers the fewest levels beside it."""
+        covering = [target for target in self.targets.targets if level in target.levels]
+        return min(covering, key=lambda target: len(target.levels)).age_years if covering else None
+
     def under(self, scenario: Scenario) -> Evidence:
         """Return the evidence with the scenario's own assumptions, after checking the names it uses."""
         known = self.ladder.promoted_into
@@ -54,6 +59,13 @@ class Evidence:
         for intake in scenario.lateral_intake:
             if intake.rank not in self.ladder.rank_ids:
                 raise UnknownNameError(f"scenario {scenario.id}: rank", intake.rank, self.ladder.rank_ids)
+            ages = self.ladder.ages
+            given = (intake.youngest_age_years, intake.oldest_age_years)
+            if not ages.youngest_years <= given[0] <= given[1] <= ages.oldest_years:
+                raise EvidenceError(
+                    f"scenario {scenario.id}: lateral intake into {intake.rank}: given ages {given[0]} to {given[1]}, "
+                    f"expected within the ladder's {ages.youngest_years} to {ages.oldest_years}."
+                )
         for name in scenario.assumptions:
             if name not in self.assumptions:
                 raise UnknownNameError(f"scenario {scenario.id}: assumption", name, self.assumptions)
@@ -79,11 +91,27 @@ class Evidence:
                     f"{where}: target {given.calibrated_to!r} has no survey to calibrate to. "
                     f"{nearest(given.calibrated_to, surveyed)}"
                 )
+        yield from self._faults_of_entry()
         for rank in self.ladder.ranks:
             for sex in {group.sex for group in self.ladder.groups}:
                 routes = self.retirement.categories if self.retirement else frozenset()
                 if rank.retirement and (rank.retirement, sex) not in routes:
                     yield f"retirement: no route for category {rank.retirement!r} (rank {rank.id}) and sex {sex!r}."
+
+    def _faults_of_entry(self) -> Iterator[str]:
+        """Tell whether the shares of entrants exceed one, or their most common age lies outside their ages."""
+        stated = [group.share_of_entry for group in self.ladder.groups if group.share_of_entry is not None]
+        entry = self.ladder.entry
+        named = [given for given in (*stated, entry and entry.most_common_age_years) if isinstance(given, Assumed)]
+        if any(given.assumption not in self.assumptions for given in named):
+            return
+        if sum(self.amount(given) for given in stated) > 1:
+            yield "ladder: groups: the shares of entry sum to more than 1."
+        if entry and not entry.youngest_age_years <= self.amount(entry.most_common_age_years) <= entry.oldest_age_years:
+            yield (
+                f"ladder: entry, most_common_age_years: given {self.amount(entry.most_common_age_years):g}, expected "
+                f"{entry.youngest_age_years} to {entry.oldest_age_years}."
+            )
 
     def _faults_of(self, where: str, name: str) -> Iterator[str]:
         """Tell what is wrong with the assumption that a number names: it is unknown, or no probability."""

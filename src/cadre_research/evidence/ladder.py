@@ -77,7 +77,6 @@ class Rank(Record):
     posts: Chosen | None = None
     released_to: Identifier | None = None
     retirement: Identifier | None = None
-    young_age_years: int | None = Field(default=None, ge=16, le=100)
 
 
 class Promotion(Record):

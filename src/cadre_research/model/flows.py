@@ -105,7 +105,7 @@ def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chanc
         taken = chance.thin(candidates, np.expand_dims(rule.hazard, (-6, -5, -4)))
     else:
         batch, releases = _batch(standing, rule, rules, candidates, chance)
-        if rule.into in rules.released_to and releases.any():
+        if releases.any():
             here = standing.stay[..., rule.into, :, :]
             _release(standing, rule.into, rules, chance.oldest_first(releases, here))
         taken = _choose(standing, rule, rules, candidates, batch, chance)
@@ -151,24 +151,24 @@ def _batch(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many are promoted and how many holders are released for it, arrays [..., unit].
 
-    Vacancies are posts less holders and lateral intake. A rate asks for its share of posts; releases make room beyond
-    the vacancies, never for more than eligible candidates can fill.
+    Vacancies are posts less holders and lateral intake. A rate asks for its share of posts; beyond the vacancies each
+    promotion needs a release, so there are never more than eligible candidates can fill.
     """
     posts = rules.posts_in(standing.year)[..., rule.into]
     lateral = _lateral_into(standing.year, rule.into, rules, rules.lateral_intake)
-    vacancies = posts - standing.holders(rule.into) - lateral
+    vacancies = chance.at_most(np.maximum(posts - standing.holders(rule.into) - lateral, 0.0))
     if standing.year in rules.frozen_promotion_years:
         return np.zeros(vacancies.shape), np.zeros(vacancies.shape)
     eligible = np.where(_by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
     fillable = chance.at_most(eligible / rules.candidates_per_post)
     if rule.rate_per_year is None:
-        batch = np.minimum(chance.at_most(np.maximum(vacancies, 0.0)), fillable)
+        batch = np.minimum(vacancies, fillable)
         return batch, np.zeros(batch.shape)
     rate = np.asarray(rule.rate_per_year)[..., None]
     batch = np.minimum(chance.at_most(rate * posts), fillable)
     releasable = standing.stay[..., rule.into, :, :].sum(PEOPLE) * (rule.into in rules.released_to)
-    releases = np.clip(chance.at_least(batch - vacancies), 0.0, releasable)
-    return np.clip(vacancies + releases, 0.0, batch), releases * (batch > 0)
+    releases = np.clip(batch - vacancies, 0.0, releasable)
+    return np.minimum(batch, vacancies + releases), releases
 
 
 def _choose(

@@ -85,6 +85,15 @@ class Rules:
         How recruits fall on groups and ages at 31 December.
     recruits_by_year : mapping of int to float, optional
         Recruits scheduled; None fills the posts of the entry rank.
+    frozen_promotion_years, frozen_recruitment_years : frozenset of int
+        Years in which nobody is promoted or recruited.
+    lateral_intake : tuple of LateralIntake
+    plan : Plan, optional
+        What plan mode carries out.
+    status_transitions : array [status, status], optional
+        Yearly probability of going from one status (row) to another; nobody changes without it.
+    released_to : mapping of int to int
+        Rank that a released holder of a rank goes to.
     """
 
     ladder: Ladder
@@ -173,7 +182,7 @@ def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> Pro
     ladder = evidence.ladder
     ways = [way for way in ladder.promotions if way.into == rank]
     ages_at_close = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1) + 1
-    line = ladder.ranks[ladder.index(rank)].young_age_years
+    line = evidence.young_age_years(ladder.ranks[ladder.index(rank)].level)
     weight = np.stack([weights[way.source, way.into] for way in ways], axis=-3)
     return PromotionRule(
         into=ladder.index(rank),

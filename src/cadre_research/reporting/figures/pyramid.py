@@ -30,10 +30,8 @@ def pyramid_lines(study: Study, age_line: AgeLine) -> dict[str, dict[str, int]]:
     Returned as keyword arguments of the pyramids: age_pyramid(frame, names, **pyramid_lines(study, "strict")).
     """
     less = 0 if age_line == "inclusive" else 1
-    ranks = study.evidence.ladder.ranks
-    return {
-        "oldest_young_age_years": {rank.level: rank.young_age_years - less for rank in ranks if rank.young_age_years}
-    }
+    lines = {level: study.evidence.young_age_years(level) for level in study.evidence.ladder.levels}
+    return {"oldest_young_age_years": {level: line - less for level, line in lines.items() if line is not None}}
 
 
 @style.in_house_style
