@@ -34,6 +34,10 @@ class Chance(Protocol):
         """How newcomers fall on cells in fixed proportions, which sum to one over `axes`."""
         ...
 
+    def whole(self, amount: np.ndarray) -> np.ndarray:
+        """A possible number of persons whose mean is `amount`."""
+        ...
+
     def at_least(self, amount: np.ndarray) -> np.ndarray:
         """The smallest possible number of persons that is not below `amount`."""
         ...
@@ -104,6 +108,10 @@ class Expected:
     def spread(self, total: np.ndarray, proportion: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         """Total times proportion."""
         return np.expand_dims(total, axes) * proportion
+
+    def whole(self, amount: np.ndarray) -> np.ndarray:
+        """Return the amount itself: an expectation need not be whole."""
+        return amount
 
     def at_least(self, amount: np.ndarray) -> np.ndarray:
         """Return the amount itself: an expectation need not be whole."""

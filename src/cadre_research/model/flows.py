@@ -114,15 +114,18 @@ def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chanc
 
 
 def join_laterally(standing: Standing, rules: Rules, chance: Chance) -> None:
-    """Newcomers from outside into any rank, spread over units by their posts and evenly over ages and groups."""
+    """Newcomers from outside into any rank, spread over units by their posts and evenly over ages and groups.
+
+    They come before promotions, so that the posts they take are not vacant; nobody promotes them in their first year.
+    """
     ages = np.arange(rules.ladder.ages.youngest_years, rules.ladder.ages.oldest_years + 1)
     for intake in rules.lateral_intake:
         if not intake.first_year <= standing.year <= intake.last_year:
             continue
-        rank = rules.ladder.index(intake.rank)
         in_range = (ages >= intake.youngest_age_years) & (ages <= intake.oldest_age_years)
-        mix = _group_mix(rules)[:, None, None] * (in_range / max(in_range.sum(), 1))
-        _join(standing, "lateral", rank, _lateral_into(standing.year, rank, rules, (intake,)), mix, chance)
+        mix = _group_mix(rules)[:, None, None] * (in_range / in_range.sum())
+        total = np.broadcast_to(intake.persons_per_year * _unit_shares(rules), standing.stay.shape[:-5])
+        _join(standing, "lateral", rules.ladder.index(intake.rank), chance.whole(total), mix, chance)
 
 
 def recruit(standing: Standing, rules: Rules, chance: Chance) -> None:
@@ -140,10 +143,10 @@ def recruit(standing: Standing, rules: Rules, chance: Chance) -> None:
         return
     if rules.recruits_by_year is not None:
         total = rules.recruits_by_year.get(standing.year, 0.0) * _unit_shares(rules)
-        wanted = np.broadcast_to(total, standing.holders(rank).shape)
+        wanted = chance.whole(np.broadcast_to(total, standing.holders(rank).shape))
     else:
-        wanted = np.maximum(rules.posts_in(standing.year)[..., rank] - standing.holders(rank), 0.0)
-    _join(standing, "recruitment", rank, chance.at_most(wanted), rules.entry_mix, chance)
+        wanted = chance.at_most(np.maximum(rules.posts_in(standing.year)[..., rank] - standing.holders(rank), 0.0))
+    _join(standing, "recruitment", rank, wanted, rules.entry_mix, chance)
 
 
 def _batch(
@@ -151,12 +154,11 @@ def _batch(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many are promoted and how many holders are released for it, arrays [..., unit].
 
-    Vacancies are posts less holders and lateral intake. A rate asks for its share of posts; beyond the vacancies each
-    promotion needs a release, so there are never more than eligible candidates can fill.
+    Vacancies are posts less holders, this year's lateral intake among them. A rate asks for its share of posts; beyond
+    the vacancies each promotion needs a release, so there are never more than eligible candidates can fill.
     """
     posts = rules.posts_in(standing.year)[..., rule.into]
-    lateral = _lateral_into(standing.year, rule.into, rules, rules.lateral_intake)
-    vacancies = chance.at_most(np.maximum(posts - standing.holders(rule.into) - lateral, 0.0))
+    vacancies = chance.at_most(np.maximum(posts - standing.holders(rule.into), 0.0))
     if standing.year in rules.frozen_promotion_years:
         return np.zeros(vacancies.shape), np.zeros(vacancies.shape)
     eligible = np.where(_by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
@@ -165,7 +167,7 @@ def _batch(
         batch = np.minimum(vacancies, fillable)
         return batch, np.zeros(batch.shape)
     rate = np.asarray(rule.rate_per_year)[..., None]
-    batch = np.minimum(chance.at_most(rate * posts), fillable)
+    batch = np.minimum(chance.whole(np.broadcast_to(rate * posts, vacancies.shape)), fillable)
     releasable = standing.stay[..., rule.into, :, :].sum(PEOPLE) * (rule.into in rules.released_to)
     releases = np.clip(batch - vacancies, 0.0, releasable)
     return np.minimum(batch, vacancies + releases), releases
@@ -239,17 +241,9 @@ def _feasible(standing: Standing, rank: int, rules: Rules, asked: np.ndarray, th
 
 def _join(standing: Standing, name: str, rank: int, total: np.ndarray, mix: np.ndarray, chance: Chance) -> None:
     """Newcomers of `total` [..., unit], spread by `mix` [group, status, age]; they start in the first status."""
-    total = np.broadcast_to(total, standing.stay.shape[:-5])
     persons = chance.spread(total, mix, (-3, -2, -1))
     standing.joined[..., :1, rank, :] += persons
     standing.flows.append(Flow(name, None, rank, persons))
-
-
-def _lateral_into(year: int, rank: int, rules: Rules, intakes: tuple) -> np.ndarray:
-    """Persons who join a rank from outside in a year, array [unit]."""
-    name = rules.ladder.rank_ids[rank]
-    here = [i for i in intakes if i.rank == name and i.first_year <= year <= i.last_year]
-    return sum(intake.persons_per_year for intake in here) * _unit_shares(rules)
 
 
 def _unit_shares(rules: Rules) -> np.ndarray:

@@ -65,9 +65,9 @@ def advance(opening: Population, year: int, rules: Rules, chance: Chance) -> Yea
     standing = Standing.at_opening(opening, year)
     leave(standing, rules, chance)
     move_aside_and_down(standing, rules, chance)
+    join_laterally(standing, rules, chance)
     for rule in rules.promotions:
         promote(standing, rule, rules, chance)
-    join_laterally(standing, rules, chance)
     recruit(standing, rules, chance)
     closing = _age(standing, opening, rules)
     _check(opening, closing, standing)
