@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -26,6 +27,9 @@ __all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
 HORIZONS_YEARS = (5, 10)
 AGE_LINE = "inclusive"
 PICTURE_KINDS = ("svg", "png")
+# Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
+SECONDS_A_RUN = 5
+MEGABYTES_A_RUN = 2.3
 
 
 def make_report(
@@ -65,6 +69,8 @@ def make_report(
     wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
     runs = planned_runs(study, wanted, language)
     outputs = outputs or outputs_dir()
+    console = console or Console(quiet=True)
+    console.print(_cost(len(runs), workers, language))
     parameters = {"scenarios": wanted, "horizons_years": list(HORIZONS_YEARS), "language": language}
     with _progress(console) as progress:
         tables_bar = progress.add_task(word("progress_tables", language), total=2 * len(wanted))
@@ -169,6 +175,14 @@ def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
     return lambda folder: verify_report(folder, pages, tables, pictures)
 
 
-def _progress(console: Console | None) -> Progress:
+def _cost(runs: int, workers: int | None, language: str) -> str:
+    """Say beforehand what a report will cost."""
+    at_once = workers or os.cpu_count() or 1
+    minutes = max(1, round(runs * SECONDS_A_RUN / at_once / 60))
+    megabytes = round(runs * MEGABYTES_A_RUN)
+    return word("cost", language, runs=runs, workers=at_once, minutes=minutes, megabytes=megabytes)
+
+
+def _progress(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console or Console(quiet=True))
+    return Progress(*columns, console=console)
