@@ -70,7 +70,13 @@ def make_ladder():
             "ranks": (
                 {"id": "clerk", "level": "clerk", **rank},
                 {"id": "officer-no-post", "level": "officer", "holds_post": False, **rank},
-                {"id": "officer", "level": "officer", "released_to": "officer-no-post", **rank},
+                {
+                    "id": "officer",
+                    "level": "officer",
+                    "released_to": "officer-no-post",
+                    "young_age_years": 35.0,
+                    **rank,
+                },
             ),
             "promotions": ({"from": "clerk", "to": "officer"},),
         }

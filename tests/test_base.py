@@ -1,5 +1,6 @@
 """The files of the evidence are checked against each other."""
 
+import numpy as np
 import pytest
 
 from cadre_research.errors import EvidenceError, UnknownNameError
@@ -207,6 +208,21 @@ def test_a_lateral_intake_outside_the_ages_of_the_ladder_is_refused(study, make_
         study.evidence.under(scenario)
 
 
-def test_the_young_of_a_level_are_those_of_the_narrowest_target_that_covers_it(study):
+def test_a_levels_own_target_is_the_narrowest_that_covers_it(study):
     levels = study.evidence.ladder.levels
-    assert [study.evidence.young_age_years(level) for level in levels] == [None, 30, 35, 40, 45]
+    assert [study.evidence.target_age_years(level) for level in levels] == [None, 30, 35, 40, 45]
+
+
+def test_replacing_a_target_leaves_the_young_rule_as_it_is(spoil, study):
+    """What counts as young in a promotion is policy: a researcher's target must not change the forecast."""
+    changed = spoil("targets", "age_years = 30", "age_years = 32")
+    other = type(study)(changed, study.scenarios)
+    paths = [s.forecast("one-third-rule", 5).projection.years[-1].closing.headcount for s in (study, other)]
+    np.testing.assert_array_equal(*paths)
+
+
+def test_changing_what_counts_as_young_in_a_promotion_changes_the_forecast(study, make_scenario):
+    scenario = study.scenario("one-third-rule")
+    changed = scenario.model_copy(update={"assumptions": {"young-promotion-age-section-deputy": 33.0}})
+    paths = [study.forecast(s, 5).projection.years[-1].closing.by_rank_and_age() for s in (scenario, changed)]
+    assert np.abs(paths[0] - paths[1]).max() > 1

@@ -24,7 +24,7 @@ def test_a_forecast_shows_every_target_with_share_mark_and_price():
     assert code == 0
     for name in ("County level, all", "Section chiefs", "County level, principals *", "Section level, all *"):
         assert name in text
-    assert re.search(r"Section level, all \*.*✓.*\+2\.3", text)
+    assert re.search(r"Section level, all \*.*✓.*\+2\.4", text)
     assert re.search(r"Releases: [1-9]", text)
 
 

@@ -26,6 +26,7 @@ COLUMNS = [
     "held",
     "provenance",
     "opening_share",
+    "horizon_year",
     "deadline_year",
 ]
 

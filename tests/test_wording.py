@@ -38,6 +38,7 @@ def row(**changes):
         "first_year_reached": pd.NA,
         "held": pd.NA,
         "deadline_year": 2022,
+        "horizon_year": 2027,
         **changes,
     }
 
@@ -47,7 +48,7 @@ def sentence(language="en", **changes):
 
 
 # What stands between or begins in the middle of other words, with its spaces; and what names the other language.
-JOINING = {"and", "clause", "counted_next", "or", "overall_nearest", "semicolon", "within", "year_or"}
+JOINING = {"and", "clause", "counted_next", "or", "overall_nearest", "overall_posts", "semicolon", "within", "year_or"}
 JOINING |= {"anchored_first", "assumed_first", "other_language"}
 
 

@@ -241,18 +241,20 @@ def test_the_young_rule_binds_only_above_the_natural_share(toy, by_age, young_sh
     assert by_age(year.closing, "officer") == approx({age: n for age, n in expected.items() if n})
 
 
-def test_reserved_places_go_to_the_young_only_as_long_as_one_in_three_of_them_lasts(toy, by_age):
-    """30 vacancies, 24 young and 600 old eligible, one in 3: 2/3 would reserve 20, but 24 / 3 = 8 are to be had.
+@pytest.mark.parametrize(("eligible", "promoted"), [(24, 20), (12, 12), (0, 0)])
+def test_reserved_places_go_to_the_young_as_long_as_they_last(toy, by_age, eligible, promoted):
+    """30 vacancies, 24, 12 or no young and 600 old eligible, one in 3 of all: 2/3 reserve 20 places for the young.
 
     Without the rule 30 x 24 / 624 = 1.15 would be young.
     """
     year = toy(
         *OFFICERS[:2],
-        ("clerk", 30, 5, 24),
+        ("clerk", 30, 5, eligible),
         ("clerk", 45, 5, 600),
         promotion={"young_share": "2/3", "candidates_per_post": 3},
     )
-    assert by_age(year.closing, "officer") == approx({31: 8, 46: 22, 51: 70})
+    expected = {31: promoted, 46: 30 - promoted, 51: 70}
+    assert by_age(year.closing, "officer") == approx({age: n for age, n in expected.items() if n})
 
 
 @pytest.mark.parametrize(("age_line", "young"), [("inclusive", 20), ("strict", 0)])

@@ -45,8 +45,8 @@ class Evidence:
                 return target
         raise UnknownNameError("target", name, self.targets.ids)
 
-    def young_age_years(self, level: str) -> int | None:
-        """Age line of a level for the young rule: that of the target that covers the fewest levels beside it."""
+    def target_age_years(self, level: str) -> int | None:
+        """Age line of a level's own target: of those that cover it, the one that covers the fewest levels."""
         covering = [target for target in self.targets.targets if level in target.levels]
         return min(covering, key=lambda target: len(target.levels)).age_years if covering else None
 
@@ -135,6 +135,7 @@ def _references(ladder: Ladder, retirement: RetirementRules | None) -> Iterator[
 def _ladder_references(ladder: Ladder) -> Iterator[tuple[str, object]]:
     for rank in ladder.ranks:
         yield f"rank {rank.id}, posts", rank.posts
+        yield f"rank {rank.id}, young_age_years", rank.young_age_years
     for way in ladder.promotions:
         where = f"promotion {way.source} to {way.into}"
         yield f"{where}, typical_age_years", way.typical_age_years

@@ -66,7 +66,8 @@ class Rank(Record):
     """One rank. A rank without posts (`holds_post = false`) still counts in its level.
 
     `posts` is needed where promotions or recruitment fill posts; `released_to` is the rank a released holder goes to;
-    `retirement` names the category of the retirement rules.
+    `retirement` names the category of the retirement rules; `young_age_years` is the
+    age line of the young rule for promotions into the rank.
     """
 
     id: Identifier
@@ -77,6 +78,7 @@ class Rank(Record):
     posts: Chosen | None = None
     released_to: Identifier | None = None
     retirement: Identifier | None = None
+    young_age_years: Amount | None = None
 
 
 class Promotion(Record):

@@ -22,7 +22,7 @@ class PromotionPolicy(Record):
     """How many are promoted and whom the rules favour.
 
     `rate_per_year` is promotions into a rank per post and year; a rank without a rate fills its vacancies.
-    At most one in `candidates_per_post` of the eligible is promoted; at least `young_share` of a batch is young while
+    At most one in `candidates_per_post` of all eligible is promoted; at least `young_share` of a batch is young while
     eligible young candidates last; under `priority_rule` the whole batch is, in a unit short of its targets.
     """
 

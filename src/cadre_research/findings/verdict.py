@@ -45,9 +45,9 @@ def verdicts(shares: pd.DataFrame, targets: tuple[Target, ...], horizon_years: i
     -------
     DataFrame
         Columns target, scenario, horizon_years, age_line, population, share, threshold, margin (share less threshold),
-        reached (at the horizon), reached_by_deadline (missing when the horizon ends before the deadline and it was not
-        reached), first_year_reached, held (from then to the horizon; missing when never reached), provenance of the
-        target, opening_share, deadline_year.
+        reached (at the horizon), reached_by_deadline (in any year up to it; missing when the horizon ends before the
+        deadline and it was not reached), first_year_reached, held (from then to the horizon; missing when never
+        reached), provenance of the target, opening_share, horizon_year, deadline_year.
 
     Raises
     ------
@@ -113,5 +113,6 @@ def _judge(path: pd.DataFrame, target: Target, horizon_years: int) -> dict[str, 
         "held": None if first is None else bool(reached[first:].all()),
         "provenance": target.provenance,
         "opening_share": float(path["share"].iloc[0]),
+        "horizon_year": int(years[-1]),
         "deadline_year": deadline,
     }

@@ -114,9 +114,10 @@ def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chanc
 
 
 def join_laterally(standing: Standing, rules: Rules, chance: Chance) -> None:
-    """Newcomers from outside into any rank, spread over units by their posts and evenly over ages and groups.
+    """Newcomers from outside into any rank.
 
-    They come before promotions, so that the posts they take are not vacant; nobody promotes them in their first year.
+    They are spread over units by their posts, over groups as entrants are, and evenly over the ages of the intake. They
+    come before promotions, so that the posts they take are not vacant; nobody promotes them in their first year.
     """
     ages = np.arange(rules.ladder.ages.youngest_years, rules.ladder.ages.oldest_years + 1)
     for intake in rules.lateral_intake:
@@ -183,7 +184,7 @@ def _choose(
 ) -> np.ndarray:
     """Choose the batch by weight; where too few of it are young, take the young and the others separately.
 
-    The reserved places go to the young as long as they last, at one in `candidates_per_post` of those eligible.
+    The reserved places go to the young as long as eligible young candidates last.
     """
     weight = _by_cell(rule.weight)
     young = rule.young[:, None]
@@ -194,9 +195,7 @@ def _choose(
     if not np.any(least_share):
         return natural
     eligible_young = np.where(weight * young > 0, candidates, 0.0).sum((-5, *PEOPLE))
-    reserved = np.minimum(
-        chance.at_least(least_share * batch), chance.at_most(eligible_young / rules.candidates_per_post)
-    )
+    reserved = np.minimum(chance.at_least(least_share * batch), eligible_young)
     by_nature = (natural * young).sum((-5, *PEOPLE))
     if np.all(by_nature >= reserved):
         return natural

@@ -182,13 +182,17 @@ def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> Pro
     ladder = evidence.ladder
     ways = [way for way in ladder.promotions if way.into == rank]
     ages_at_close = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1) + 1
-    line = evidence.young_age_years(ladder.ranks[ladder.index(rank)].level)
+    line = ladder.ranks[ladder.index(rank)].young_age_years
     weight = np.stack([weights[way.source, way.into] for way in ways], axis=-3)
     return PromotionRule(
         into=ladder.index(rank),
         sources=tuple(ladder.index(way.source) for way in ways),
         weight=weight,
-        young=np.zeros(ages_at_close.shape, bool) if line is None else is_young(ages_at_close, line, age_line),
+        young=(
+            np.zeros(ages_at_close.shape, bool)
+            if line is None
+            else is_young(ages_at_close, evidence.amount(line), age_line)
+        ),
         hazard=np.stack([hazards[way.source, way.into] for way in ways]) * (weight > 0),
         rate_per_year=scenario.promotion.rate_into(rank),
         unmet=_unmet_targets(evidence, rank, age_line) if scenario.promotion.priority_rule else None,

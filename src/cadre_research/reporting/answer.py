@@ -15,6 +15,8 @@ __all__ = ["overall_answer"]
 def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str, str], language: str) -> str:
     """Say in how many scenarios the targets anchored in the survey are reached, and which comes nearest.
 
+    Whole levels are counted, as the survey does; where only the post-holders reach a target, that is said too.
+
     Parameters
     ----------
     verdicts : DataFrame
@@ -24,10 +26,10 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
     names : mapping
         Display names of targets and scenarios.
     """
-    frame = verdicts[verdicts["population"] == "level"]
-    anchored = frame["target"].isin([target.id for target in targets.targets if target.survey])
+    anchored = verdicts["target"].isin([target.id for target in targets.targets if target.survey])
     kind = "anchored" if anchored.any() else "all"
-    frame = frame[anchored] if anchored.any() else frame
+    judged = verdicts[anchored] if anchored.any() else verdicts
+    frame = judged[judged["population"] == "level"]
     by_target = frame[frame["reached"]].groupby("target")["scenario"].nunique().reindex(frame["target"].unique())
     reached = by_target.fillna(0).astype(int)
     lead = "yes" if (reached > 0).all() else "partly" if (reached > 0).any() else "no"
@@ -56,4 +58,25 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
         year=horizons[-1],
         found=found,
         nearest=nearest,
+        posts=_among_posts(judged, targets.baseline_year, names, language),
     )
+
+
+def _among_posts(judged: pd.DataFrame, baseline_year: int, names: Mapping[str, str], language: str) -> str:
+    """Say where post-holders reach a target that the whole level does not."""
+    key = ["target", "scenario", "horizon_years"]
+    reached = judged.pivot(index=key, columns="population", values="reached")
+    alone = [row for row, at in reached.iterrows() if at["posts"] and not at["level"]]
+    if not alone:
+        return ""
+    found = word("semicolon", language).join(
+        word(
+            "overall_posts_one",
+            language,
+            target=names[target],
+            scenario=names[scenario],
+            year=baseline_year + int(horizon_years),
+        )
+        for target, scenario, horizon_years in alone
+    )
+    return word("overall_posts", language, found=found)

@@ -100,10 +100,13 @@ def calibrated_summary(study: Study, names: Mapping[str, str], language: str) ->
     return pd.DataFrame(columns)
 
 
-def level_summary(forecast: Forecast, names: Mapping[str, str], language: str) -> pd.DataFrame:
-    """Headcount and median age of each level, at the opening and the horizon."""
+def level_summary(
+    forecast: Forecast, names: Mapping[str, str], language: str, *, at_opening: bool = False
+) -> pd.DataFrame:
+    """Headcount and median age of each level, at the opening and, unless it is all that is asked for, the horizon."""
     frame = median_ages(forecast)
-    years = (forecast.projection.opening_year, forecast.projection.opening_year + forecast.horizon_years)
+    opening_year = forecast.projection.opening_year
+    years = (opening_year,) if at_opening else (opening_year, opening_year + forecast.horizon_years)
     rows = {}
     for level in forecast.opening.evidence.ladder.levels:
         cells = {}

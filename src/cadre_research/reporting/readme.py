@@ -34,7 +34,8 @@ def verdict_section(study: Study) -> str:
     names = display_names(study, "en")
     frame = _verdicts_of_all(study)
     answer = overall_answer(frame, study.evidence.targets, names, "en")
-    lines = [f"**{answer}**", "", *_table(frame, names), ""]
+    level = frame[frame["population"] == "level"]
+    lines = [f"**{answer}**", "", *_table(level, names), ""]
     lines += [
         "Share young in 2022 → 2027; ✓ at least one sixth in 2027, ✗ below. Counted: the whole level, the age line "
         "itself included. * assumed target: the source names a plan of six one-sixths but not the groups. The opening "
@@ -71,7 +72,7 @@ def refresh(root: Path) -> None:
 def _verdicts_of_all(study: Study) -> pd.DataFrame:
     frames = []
     for forecast in study.forecasts(10):
-        shares = target_shares(forecast).query("population == 'level'")
+        shares = target_shares(forecast)
         frames += [verdicts(shares, forecast.targets, horizon) for horizon in (5, 10)]
     return pd.concat(frames, ignore_index=True)
 

@@ -127,7 +127,7 @@ def verdict_sentence(verdict: Mapping[str, object], target_name: str, scenario_n
     ----------
     verdict : mapping
         A row of `findings.verdict.verdicts`: horizon_years, share, threshold, margin, reached, reached_by_deadline,
-        first_year_reached, held, deadline_year.
+        first_year_reached, held, horizon_year, deadline_year.
     target_name, scenario_name : str
         Display names in that language.
     """
@@ -164,4 +164,6 @@ def _history(verdict: Mapping[str, object], language: str) -> str:
     when = word(in_time, language, first=int(first), deadline=deadline)
     if not verdict["reached"]:
         return word("history_lost", language, when=when)
+    if first == verdict["horizon_year"]:
+        return word("history_just_now", language, when=when)
     return word("history_held" if verdict["held"] else "history_regained", language, when=when)

@@ -30,7 +30,7 @@ def pyramid_lines(study: Study, age_line: AgeLine) -> dict[str, dict[str, int]]:
     Returned as keyword arguments of the pyramids: age_pyramid(frame, names, **pyramid_lines(study, "strict")).
     """
     less = 0 if age_line == "inclusive" else 1
-    lines = {level: study.evidence.young_age_years(level) for level in study.evidence.ladder.levels}
+    lines = {level: study.evidence.target_age_years(level) for level in study.evidence.ladder.levels}
     return {"oldest_young_age_years": {level: line - less for level, line in lines.items() if line is not None}}
 
 
