@@ -28,7 +28,7 @@ HORIZONS_YEARS = (5, 10)
 AGE_LINE = "inclusive"
 PICTURE_KINDS = ("svg", "png")
 # Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
-SECONDS_A_RUN = 5
+SECONDS_A_RUN = 8
 MEGABYTES_A_RUN = 2.3
 
 
