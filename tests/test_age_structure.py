@@ -80,7 +80,18 @@ def test_groups_of_one_sex_are_counted_together(standing, make_ladder):
 )
 def test_the_young_share_counts_levels_or_posts_under_each_reading(standing, age_line, level, posts, both):
     frame = target_shares(standing(*ROWS, age_line=age_line))
-    columns = ["target", "scenario", "age_line", "population", "year", "young", "headcount", "share"]
+    columns = [
+        "target",
+        "scenario",
+        "age_line",
+        "population",
+        "year",
+        "young",
+        "headcount",
+        "share",
+        "threshold",
+        "deadline_year",
+    ]
     assert list(frame.columns) == columns
     found = frame.set_index(["target", "population"])[["young", "headcount"]].apply(tuple, axis=1).to_dict()
     assert found == {

@@ -21,7 +21,7 @@ def test_an_assumption_has_a_range_a_source_and_words(entry):
         assert text.strip()
     assert entry.description.endswith(".")
     assert len(entry.source) > 15
-    assert entry.provenance in ("assumed", "derived", "seed")
+    assert entry.provenance in ("assumed", "derived")
 
 
 @pytest.mark.parametrize("name", ENTRIES)

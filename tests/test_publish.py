@@ -456,7 +456,7 @@ def _answers(page):
 def test_the_index_answers_first_and_for_every_scenario():
     page = index_page(_content(lambda scenario, target, **_: scenario == "other" and target == "a"))
     overall, first, second = _answers(page)
-    assert overall.startswith("Only in part: of 2 scenarios, these many bring the whole of the survey-anchored groups")
+    assert overall.startswith("Only in part: of 2 scenarios, these bring all survey-anchored groups, counted whole")
     assert first.startswith(
         "No: under “Title status-quo”, neither of the two targets anchored in the survey is reached in 2022 and neither"
     )

@@ -19,6 +19,7 @@ SHIPPED = (
     "rate-08",
     "rate-10",
     "rate-12",
+    "two-thirds-young-rate-12",
     "no-retirement-delay",
     "post-freeze",
 )
@@ -34,7 +35,7 @@ def load(tmp_path):
     return run
 
 
-def test_the_shipped_scenarios_are_those_of_the_issue():
+def test_the_shipped_scenarios_are_these():
     assert scenario_ids(scenarios_dir()) == tuple(sorted(SHIPPED))
 
 

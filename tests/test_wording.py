@@ -48,7 +48,18 @@ def sentence(language="en", **changes):
 
 
 # What stands between or begins in the middle of other words, with its spaces; and what names the other language.
-JOINING = {"and", "clause", "counted_next", "or", "overall_nearest", "overall_posts", "semicolon", "within", "year_or"}
+JOINING = {
+    "and",
+    "clause",
+    "comma",
+    "counted_next",
+    "or",
+    "overall_nearest",
+    "overall_posts",
+    "semicolon",
+    "within",
+    "year_or",
+}
 JOINING |= {"anchored_first", "assumed_first", "other_language"}
 
 

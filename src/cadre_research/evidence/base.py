@@ -66,6 +66,7 @@ class Evidence:
                     f"scenario {scenario.id}: lateral intake into {intake.rank}: given ages {given[0]} to {given[1]}, "
                     f"expected within the ladder's {ages.youngest_years} to {ages.oldest_years}."
                 )
+        self._refuse_idle(scenario)
         for name in scenario.assumptions:
             if name not in self.assumptions:
                 raise UnknownNameError(f"scenario {scenario.id}: assumption", name, self.assumptions)
@@ -73,6 +74,20 @@ class Evidence:
             return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
         except EvidenceError as fault:
             raise EvidenceError(f"scenario {scenario.id}: {fault}") from None
+
+    def _refuse_idle(self, scenario: Scenario) -> None:
+        """Refuse a policy that this ladder would pass over without a word."""
+        policy, ways = scenario.promotion, self.ladder.promotions
+        if policy.mode == "markov" and ways and all(way.probability_per_year is None for way in ways):
+            raise EvidenceError(
+                f'scenario {scenario.id}: mode "markov" needs probability_per_year of the promotions of the ladder; '
+                "none has it."
+            )
+        lines = [rank.young_age_years for rank in self.ladder.ranks if rank.id in self.ladder.promoted_into]
+        if policy.young_share > 0 and lines and all(line is None for line in lines):
+            raise EvidenceError(
+                f"scenario {scenario.id}: young_share needs young_age_years of the ranks promoted into; none has it."
+            )
 
     def _faults(self) -> Iterator[str]:
         levels = self.ladder.levels

@@ -44,7 +44,7 @@ def is_young(age_years, line_years: int, age_line: AgeLine):
 
 
 class Survey(Record):
-    """What was counted: `young` persons under the age line, "only" `share` of the group (rounded as printed)."""
+    """What was counted: `young` persons under the age line, "only" `share_as_printed` of the group."""
 
     young: int = Field(ge=0)
     headcount: Identifier

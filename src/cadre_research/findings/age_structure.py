@@ -37,7 +37,7 @@ def target_shares(forecast: Forecast) -> pd.DataFrame:
     -------
     DataFrame
         Columns target, scenario, age_line, population (level, the source's reading, or posts), year, young, headcount,
-        share (decimal; missing for an empty group).
+        share (decimal; missing for an empty group), threshold (the target's share), deadline_year.
     """
     rows = [
         {"target": target.id, "population": population, "year": year, "young": young, "headcount": everybody}
@@ -47,7 +47,10 @@ def target_shares(forecast: Forecast) -> pd.DataFrame:
         for young, everybody in [young_and_all(people, target, population, forecast.age_line)]
     ]
     frame = _labelled(pd.DataFrame(rows), forecast, after="target")
-    return frame.assign(share=frame["young"] / frame["headcount"].where(frame["headcount"] > 0))
+    frame["share"] = frame["young"] / frame["headcount"].where(frame["headcount"] > 0)
+    frame["threshold"] = frame["target"].map({target.id: float(target.share) for target in forecast.targets})
+    frame["deadline_year"] = frame["target"].map({target.id: target.deadline.year for target in forecast.targets})
+    return frame
 
 
 def young_and_all(people: Population, target: Target, population: str, age_line: str) -> tuple[np.ndarray, np.ndarray]:

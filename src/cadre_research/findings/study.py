@@ -67,6 +67,11 @@ class Study:
         scenarios = sorted((load_scenario(name, folder) for name in scenario_ids(folder)), key=lambda s: s.order)
         for scenario in scenarios:
             evidence.under(scenario)
+            if scenario.promotion.mode == "plan":
+                raise EvidenceError(
+                    f"{folder / scenario.id}.toml, key promotion.mode: a scenario file has no place for a plan; "
+                    'expected "vacancy", "rate" or "markov". Run a plan from Python.'
+                )
         return cls(evidence, {scenario.id: scenario for scenario in scenarios})
 
     def scenario(self, name: str) -> Scenario:

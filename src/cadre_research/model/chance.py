@@ -1,4 +1,4 @@
-"""How a flow draws from a stock: as an expectation here; and later by random draws behind the same questions."""
+"""How a flow draws from a stock: as an expectation here; whatever else draws answers the same questions."""
 
 from __future__ import annotations
 

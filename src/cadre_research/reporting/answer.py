@@ -13,9 +13,10 @@ __all__ = ["overall_answer"]
 
 
 def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str, str], language: str) -> str:
-    """Say in how many scenarios the targets anchored in the survey are reached, and which comes nearest.
+    """Say which scenarios bring all groups anchored in the survey to their targets at each horizon, and the best.
 
-    Whole levels are counted, as the survey does; where only the post-holders reach a target, that is said too.
+    "Yes" takes one such scenario at every horizon. Whole levels are counted, as the survey does; where only the
+    post-holders reach a target in the end, that is said too.
 
     Parameters
     ----------
@@ -30,14 +31,20 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
     kind = "anchored" if anchored.any() else "all"
     judged = verdicts[anchored] if anchored.any() else verdicts
     frame = judged[judged["population"] == "level"]
-    by_target = frame[frame["reached"]].groupby("target")["scenario"].nunique().reindex(frame["target"].unique())
-    reached = by_target.fillna(0).astype(int)
-    lead = "yes" if (reached > 0).all() else "partly" if (reached > 0).any() else "no"
+    every = frame.groupby(["horizon_years", "scenario"], sort=False)["reached"].all()
+    reaching = {
+        targets.baseline_year + int(horizon): [names[scenario] for _, scenario in at.index[at]]
+        for horizon, at in every.groupby(level="horizon_years")
+    }
+    lead = "yes" if all(reaching.values()) else "partly" if frame["reached"].any() else "no"
     last = frame[frame["horizon_years"] == frame["horizon_years"].max()]
     best = last.loc[last.groupby("target", sort=False)["share"].idxmax()]
-    horizons = sorted(targets.baseline_year + int(horizon) for horizon in frame["horizon_years"].unique())
+    horizons = sorted(reaching)
     found = word("semicolon", language).join(
-        word("overall_target", language, target=names[target], count=count) for target, count in reached.items()
+        word("overall_year", language, year=year, found=word("comma", language).join(reaching[year]))
+        if reaching[year]
+        else word("overall_year_none", language, year=year)
+        for year in horizons
     )
     nearest = word("semicolon", language).join(
         word(
@@ -65,6 +72,7 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
 def _among_posts(judged: pd.DataFrame, baseline_year: int, names: Mapping[str, str], language: str) -> str:
     """Say where post-holders reach a target that the whole level does not."""
     key = ["target", "scenario", "horizon_years"]
+    judged = judged[judged["horizon_years"] == judged["horizon_years"].max()]
     reached = judged.pivot(index=key, columns="population", values="reached")
     alone = [row for row, at in reached.iterrows() if at["posts"] and not at["level"]]
     if not alone:

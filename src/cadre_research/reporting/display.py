@@ -77,7 +77,7 @@ def measured_summary(study: Study, names: Mapping[str, str], language: str) -> p
         if target.survey
         for headcount in [study.evidence.assumptions[target.survey.headcount]]
     ]
-    return pd.DataFrame(rows).set_index(word("target", language))
+    return pd.DataFrame(rows).set_index(word("target", language)) if rows else pd.DataFrame()
 
 
 def calibrated_summary(study: Study, names: Mapping[str, str], language: str) -> pd.DataFrame:

@@ -223,7 +223,7 @@ def _reason(fault: Exception, settings: RunSettings, progress: _Progress) -> str
     if isinstance(fault, CellTimeoutError):
         return f"{progress} took longer than {settings.timeout_seconds} seconds and was stopped."
     if isinstance(fault, NotebookError):
-        return str(fault).removeprefix(f"{settings}: ")
+        return re.sub(r"^\d\d-[\w-]+: ", "", str(fault))
     if isinstance(fault, OSError):
         return f"could not be written or run: {fault.strerror or fault} ({fault.filename or 'no file named'})."
     return f"{progress}: {type(fault).__name__}: {_short(str(fault))}"

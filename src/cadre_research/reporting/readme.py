@@ -25,7 +25,7 @@ from cadre_research.reporting.wording import percent
 __all__ = ["refresh", "verdict_section", "with_section"]
 
 PICTURE = ".github/share-paths.svg"
-SHOWN = ("status-quo", "one-third-rule", "two-thirds-young", "rate-12")
+SHOWN = ("status-quo", "one-third-rule", "two-thirds-young", "rate-12", "two-thirds-young-rate-12")
 START, END = "<!-- verdicts:start -->", "<!-- verdicts:end -->"
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from cadre_research.errors import PublicationError
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting import figures
@@ -77,6 +78,7 @@ def make_report(
         notebooks_bar = progress.add_task(word("progress_notebooks", language), total=len(runs))
 
         def build(folder: Path) -> None:
+            description = describe(parameters)
             tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar))
             write_tables(tables, folder / "tables")
             executed = run_notebooks(
@@ -88,7 +90,6 @@ def make_report(
             )
             _write_pages(folder, runs, executed, language)
             pictures = _write_figures(folder / "figures", study, wanted, tables, language)
-            description = describe(parameters)
             content = IndexContent(
                 verdicts=tables["verdicts"],
                 targets=study.evidence.targets,
@@ -101,6 +102,7 @@ def make_report(
                 age_line=AGE_LINE,
             )
             (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
+            _refuse_changed(description["inputs"], describe(parameters)["inputs"])
             write_manifest(folder, description)
 
         publish(outputs, build, _verifier(runs))
@@ -173,6 +175,13 @@ def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
     tables = {f"tables/{name}": columns for name, columns in TABLE_COLUMNS.items()}
     pictures = [f"figures/{name}.{kind}" for name in ("share-paths", "verdict-matrix") for kind in PICTURE_KINDS]
     return lambda folder: verify_report(folder, pages, tables, pictures)
+
+
+def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other."""
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
 
 
 def _cost(runs: int, workers: int | None, language: str) -> str:

@@ -14,7 +14,7 @@ from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.names import display_names
-from cadre_research.reporting.wording import verdict_sentence
+from cadre_research.reporting.wording import verdict_sentence, word
 
 __all__ = [
     "TABLE_COLUMNS",
@@ -78,7 +78,7 @@ def with_sentences(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     for language in LANGUAGES:
         names = display_names(study, language)
         frame[f"sentence_{language}"] = [
-            verdict_sentence(row, names[row["target"]], names[row["scenario"]], language)
+            verdict_sentence(row, _whom(row, names, language), names[row["scenario"]], language)
             for row in frame.to_dict("records")
         ]
     return frame
@@ -87,6 +87,13 @@ def with_sentences(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
 def under_age_line(tables: Mapping[str, pd.DataFrame], age_line: str) -> dict[str, pd.DataFrame]:
     """The tables that depend on the reading of the age lines, under one reading."""
     return {name: frame[frame["age_line"] == age_line] for name, frame in tables.items() if "age_line" in frame}
+
+
+def _whom(row: Mapping[str, object], names: Mapping[str, str], language: str) -> str:
+    """A target's name, with the reading where it is not the survey's own: other than whole level, line included."""
+    other = [word("population_posts", language)] if row["population"] == "posts" else []
+    other += [word("age_line_strict", language)] if row["age_line"] == "strict" else []
+    return word("comma", language).join([names[row["target"]], *other])
 
 
 def assumptions_table(study: Study) -> pd.DataFrame:

@@ -33,8 +33,6 @@ def share_paths(
     language: str = "en",
     *,
     population: str = "level",
-    threshold: float = 1 / 6,
-    deadline_year: int = 2022,
     footer: str | None = None,
 ) -> Figure:
     """Draw the share of each target's group that is young, a small panel a target.
@@ -43,13 +41,12 @@ def share_paths(
     ----------
     frame : DataFrame or several
         As `findings.age_structure.target_shares` returns, of one age line, for one scenario or many. The status quo is
-        grey and dashed beside others; of two paths the other one is the chosen one. Targets come in the frame's order.
+        grey and dashed beside others; of two paths the other one is the chosen one. Targets come in the frame's order,
+        each with its own share to be reached and deadline.
     names : mapping
         Display name of targets and scenarios.
     population : str
         level or posts, of a frame that holds both.
-    threshold, deadline_year
-        Share to be reached (decimal), and the year at whose end.
     footer : str, optional
         Made from the frame if not given.
     """
@@ -65,12 +62,14 @@ def share_paths(
     )
     grid = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True, sharey=True).ravel()
     first, last = int(every["year"].min()), int(every["year"].max())
-    deadlines = [deadline_year] if first < deadline_year <= last else []
-    top = 1.12 * max(every["share"].max(), threshold)
+    top = 1.12 * max(every["share"].max(), every["threshold"].max())
     for position, (axes, target) in enumerate(zip(grid, targets, strict=False)):
         here = every[every["target"] == target]
         ends = _lines(axes, here, looks)
-        _marks(axes, threshold, deadlines, language if position == 0 else None)
+        threshold, deadline = float(here["threshold"].iloc[0]), int(here["deadline_year"].iloc[0])
+        deadlines = [deadline] if first < deadline <= last else []
+        named = position == 0 or here["threshold"].iloc[0] != every["threshold"].iloc[0]
+        _marks(axes, threshold, deadlines, language if named else None)
         axes.set_title(names[target])
         axes.set(ylim=(0, 100 * top), xlim=(first - 0.2, last), xticks=sorted({first, last, *deadlines}))
         _label_ends(axes, ends, many, 100 * top)
@@ -80,7 +79,7 @@ def share_paths(
         axes.set_ylabel(word("axis_share_young", language))
     style.frame_texts(
         figure,
-        _title(every, names, language, threshold),
+        _title(every, names, language),
         footer or default_footer(every, names, language, population),
         _subtitle(scenarios, int(every["year"].max()), names, language),
         key=_key(looks, names) if many else (),
@@ -162,14 +161,16 @@ def _subtitle(scenarios: list[str], year: int, names: Mapping[str, str], languag
     return word("key_paths_ends", language, year=year)
 
 
-def _title(every: pd.DataFrame, names: Mapping[str, str], language: str, threshold: float) -> str:
+def _title(every: pd.DataFrame, names: Mapping[str, str], language: str) -> str:
     year = int(every["year"].max())
     at_end = every[every["year"] == year]
-    reached = at_end[at_end["share"] >= threshold - REACHED_WITHIN]
+    reached = at_end[at_end["share"] >= at_end["threshold"] - REACHED_WITHIN]
     scenarios = list(every["scenario"].unique())
+    sixths = (every["threshold"] - 1 / 6).abs().max() < REACHED_WITHIN
+    goal = word("one_sixth" if sixths else "the_target", language)
     if len(scenarios) > 2:
         reaching = reached["scenario"].nunique()
-        return word("title_paths_many", language, year=year, reaching=reaching, all=len(scenarios))
+        return word("title_paths_many", language, year=year, reaching=reaching, all=len(scenarios), goal=goal)
     chosen = [name for name in scenarios if name != BASELINE] or scenarios
     return word(
         "title_paths_one",
@@ -178,4 +179,5 @@ def _title(every: pd.DataFrame, names: Mapping[str, str], language: str, thresho
         reached=int((reached["scenario"] == chosen[-1]).sum()),
         all=every["target"].nunique(),
         year=year,
+        goal=goal,
     )

@@ -42,7 +42,6 @@ def share_waterfall(
     language: str = "en",
     *,
     population: str = "level",
-    threshold: float = 1 / 6,
     footer: str | None = None,
 ) -> Figure:
     """Draw a share's way from the opening to the horizon, a panel a target.
@@ -57,8 +56,6 @@ def share_waterfall(
         Display name of targets and scenario.
     population : str
         level or posts, of frames that hold both.
-    threshold : float
-        Share to be reached (decimal).
     footer : str, optional
         Made from the frame if not given.
 
@@ -87,11 +84,12 @@ def share_waterfall(
     reach = []
     for axes, target in zip(grid, targets, strict=False):
         opening, horizon = (float(ends.loc[target, year]) for year in (first, last))
+        threshold = float(ends.loc[target, "threshold"])
         _waterfall(axes, opening, horizon, changes.loc[target], threshold)
         axes.set_title(names[target])
         reach.append(max(threshold, opening + changes.loc[target].cumsum().max(), opening))
     grid[0].set_xlim(0, 116 * max(reach))
-    _name_threshold(grid[0], threshold, language)
+    _name_threshold(grid[0], float(ends.loc[targets[0], "threshold"]), language)
     for axes in grid[len(targets) :]:
         axes.remove()
     labels = [str(first), *(word(f"component_{name}", language) for name in changes.columns), str(last)]
@@ -104,7 +102,9 @@ def share_waterfall(
 
 def _ends(shares: pd.DataFrame, scenario: object, first: int, last: int) -> pd.DataFrame:
     here = shares[(shares["scenario"] == scenario) & shares["year"].isin([first, last])]
-    return here.pivot(index="target", columns="year", values="share")
+    wide = here.pivot(index="target", columns="year", values="share")
+    wide["threshold"] = here.groupby("target")["threshold"].first()
+    return wide
 
 
 def _waterfall(axes: Axes, opening: float, horizon: float, changes: pd.Series, threshold: float) -> None:
