@@ -158,7 +158,7 @@ def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> l
     """Make the small print: what is measured, calibrated, assumed, known only afterwards, and how is counted."""
     year = panels.baseline_year
     surveys = [target.survey for target in panels.targets if target.survey]
-    sources = words["clause"].join(dict.fromkeys(survey.source for survey in surveys))
+    sources = words["semicolon"].join(dict.fromkeys(survey.source for survey in surveys))
     known = content.scenarios.get(HINDSIGHT_SCENARIO)
     named = (
         words["hindsight_scenario"].format(title=getattr(known, f"title_{panels.language}"), id=known.id)

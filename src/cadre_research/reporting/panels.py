@@ -60,17 +60,17 @@ class Panels:
             for target in self.targets
             for horizon in self.horizons_years
         ]
-        lead = self.words["yes" if all(reached) else "partly" if any(reached) else "no"]
+        lead = self.words["lead_yes" if all(reached) else "lead_partly" if any(reached) else "lead_no"]
         counted = self._counted(scenario, assumed, "assumed_first") if assumed else ""
         if not anchored:
             return self.words["answer_without_survey"].format(lead=lead, scenario=title, assumed=counted)
-        details = self.words["clause"].join(self._path(scenario, target) for target in anchored)
+        details = self.words["semicolon"].join(self._path(scenario, target) for target in anchored)
         return self.words["answer"].format(
             lead=lead,
             scenario=title,
             anchored=self._counted(scenario, anchored, "anchored_first"),
             details=details,
-            assumed=f"{self.words['clause']}{counted}" if counted else "",
+            assumed=f"{self.words['semicolon']}{counted}" if counted else "",
         )
 
     def rows(self, scenario: str) -> list[dict[str, Any]]:
@@ -104,7 +104,7 @@ class Panels:
             for target in self.targets
             if target.survey
         }
-        return self.words["clause"].join(f"{name} {percent(share, self.language)}" for name, share in shares.items())
+        return self.words["semicolon"].join(f"{name} {percent(share, self.language)}" for name, share in shares.items())
 
     def name(self, target: Target) -> str:
         """Display name of a target."""
