@@ -115,4 +115,4 @@ def test_newcomers_are_spread_in_fixed_proportions():
 
 
 def test_an_expectation_need_not_be_whole():
-    assert CHANCE.at_least(np.array(2.3)) == CHANCE.at_most(np.array(2.3)) == 2.3
+    assert CHANCE.whole(np.array(2.3)) == CHANCE.at_most(np.array(2.3)) == 2.3

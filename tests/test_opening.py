@@ -10,7 +10,8 @@ from cadre_research.evidence.base import Evidence
 from cadre_research.findings.age_structure import target_shares, young_and_all
 from cadre_research.findings.explain import little_law
 from cadre_research.model.chance import Expected
-from cadre_research.model.opening import calibrate, settled
+from cadre_research.model.opening import calibrate
+from cadre_research.model.past import Past, settled
 from cadre_research.model.population import Population
 from cadre_research.model.projection import project
 from cadre_research.model.year import advance
@@ -154,7 +155,7 @@ def test_a_larger_cohort_shows_in_the_share_only_while_it_is_young(study, age_li
 @pytest.mark.parametrize("growth", [0.01, 0.03])
 def test_an_opening_of_a_growing_service_agrees_with_the_survey_and_grows_on(study, with_growth, growth, age_line):
     opening = study.opening(with_growth(growth), age_line)
-    assert opening.post_growth_before_per_year == growth
+    assert opening.past.growth_per_year == growth
     for name, expected in SURVEY.items():
         counted = young_and_all(opening.population, opening.evidence.target(name), "level", age_line)
         np.testing.assert_allclose([float(n) for n in counted], expected, rtol=1e-6)
@@ -258,7 +259,7 @@ def test_settling_adds_up_a_cohort_at_every_age(study):
     entrants = np.zeros_like(opening.population.headcount)
     entrants[0, 0, 0, 0, 3, 0] = 100  # men of 25
     ladder = opening.evidence.ladder
-    by_age = Population(settled(rules, Population(entrants, ladder), 0.02, 2017), ladder).by_rank_and_age()[0]
+    by_age = Population(settled(rules, Population(entrants, ladder), Past(0.02), 2017), ladder).by_rank_and_age()[0]
     ages = np.arange(22, 63)
     expected = np.where((ages >= 25) & (ages < 60), 100 * (STAYS_A_YEAR / 1.02) ** (ages - 25.0), 0)
     np.testing.assert_allclose(by_age, expected, rtol=1e-12, atol=1e-12)

@@ -13,6 +13,11 @@ class Draws:
     def __init__(self, seed):
         self.random = np.random.default_rng(seed)
 
+    expected = Expected()
+
+    def of(self, year, flow):
+        return self
+
     def thin(self, headcount, probability):
         return self.random.binomial(headcount.astype(int), np.broadcast_to(probability, headcount.shape)).astype(float)
 
@@ -49,11 +54,14 @@ class Draws:
     def whole(self, amount):
         return np.floor(amount + self.random.random(np.shape(amount)))
 
-    def at_least(self, amount):
-        return np.ceil(amount - 1e-9)
-
     def at_most(self, amount):
         return np.floor(amount + 1e-9)
+
+    def leeway(self, amount, batch):
+        return 3 * np.sqrt(amount)
+
+    def planned(self, asked, there):
+        return np.minimum(self.whole(asked), there)
 
 
 ENTRY = {"rank": "clerk", "youngest_age_years": 30, "most_common_age_years": 31.0, "oldest_age_years": 33}

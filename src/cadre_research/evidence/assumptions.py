@@ -21,7 +21,7 @@ class Assumption(Record):
     """One number, what it means and how well it is known.
 
     `value` lies in [`low`, `high`], all in `unit`. `quality` grades the evidence behind it, `impact` how far it can
-    move a verdict.
+    move a verdict. `whole` says that only whole numbers make sense, as for an age line.
     """
 
     id: Identifier
@@ -35,6 +35,7 @@ class Assumption(Record):
     provenance: Provenance
     quality: Grade
     impact: Grade
+    whole: bool = False
 
     @model_validator(mode="after")
     def _value_lies_in_range(self) -> Self:

@@ -166,6 +166,8 @@ def _ladder_references(ladder: Ladder) -> Iterator[tuple[str, object]]:
         yield f"group {group.id}, share_of_entry", group.share_of_entry
     if ladder.entry:
         yield "entry, most_common_age_years", ladder.entry.most_common_age_years
+    for name in type(ladder.history).model_fields:
+        yield f"history, {name}", getattr(ladder.history, name)
 
 
 def _unknown_assumption(where: str, given: str, assumptions: Assumptions) -> str:

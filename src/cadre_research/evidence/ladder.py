@@ -11,7 +11,19 @@ from pydantic import Field, model_validator
 from cadre_research.errors import nearest
 from cadre_research.evidence.source import Identifier, Probability, Record, SourceFile, read_source
 
-__all__ = ["Assumed", "Calibrated", "Entry", "Exit", "Group", "Ladder", "Move", "Promotion", "Rank", "load_ladder"]
+__all__ = [
+    "Assumed",
+    "Calibrated",
+    "Entry",
+    "Exit",
+    "Group",
+    "History",
+    "Ladder",
+    "Move",
+    "Promotion",
+    "Rank",
+    "load_ladder",
+]
 
 
 # An exit of one of these names would be mixed up with the flow in tables, or take its place.
@@ -131,6 +143,19 @@ class Entry(Record):
     probation_years: int = Field(default=0, ge=0, le=5)
 
 
+class History(Record):
+    """How the service grew before the baseline year; nothing of it is a stationary past.
+
+    `post_growth_per_year` is the yearly growth of all posts. `entry_wave` is by how much the intake at the peak of a
+    recruitment wave exceeded the ordinary one, as a decimal; the wave is a bell some ten years wide,
+    `entry_wave_peak_years_before` the baseline year.
+    """
+
+    post_growth_per_year: Amount = 0.0
+    entry_wave: Amount = 0.0
+    entry_wave_peak_years_before: Amount = 20.0
+
+
 class Ladder(SourceFile):
     """A whole ladder, ranks from the bottom to the top."""
 
@@ -145,6 +170,7 @@ class Ladder(SourceFile):
     moves: tuple[Move, ...] = ()
     exits: tuple[Exit, ...] = ()
     entry: Entry | None = None
+    history: History = History()
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:

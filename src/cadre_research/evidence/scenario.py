@@ -21,7 +21,8 @@ IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class PromotionPolicy(Record):
     """How many are promoted and whom the rules favour.
 
-    `rate_per_year` is promotions into a rank per post and year; a rank without a rate fills its vacancies.
+    `rate_per_year` is promotions into a rank per post and year; a rank without a rate fills its vacancies, and the
+    posts freed by releasing the oldest holders of `release_rate_per_year` of them.
     At most one in `candidates_per_post` of all eligible is promoted; at least `young_share` of a batch is young while
     eligible young candidates last; under `priority_rule` the whole batch is, in a unit short of its targets.
     """
@@ -29,6 +30,7 @@ class PromotionPolicy(Record):
     mode: Literal["vacancy", "rate", "markov", "plan"] = "vacancy"
     rate_per_year: Probability | None = None
     rate_per_year_by_rank: dict[Identifier, Probability] = Field(default_factory=dict)
+    release_rate_per_year: Probability = 0.0
     young_share: Share = Field(default="0", validate_default=True)
     candidates_per_post: int = Field(default=3, ge=1, le=100)
     priority_rule: bool = False
@@ -39,6 +41,8 @@ class PromotionPolicy(Record):
         has_rate = self.rate_per_year is not None or bool(self.rate_per_year_by_rank)
         if has_rate != (self.mode == "rate"):
             raise ValueError('rate_per_year (or rate_per_year_by_rank) is needed with mode = "rate" and only there')
+        if self.release_rate_per_year and self.mode not in ("vacancy", "rate"):
+            raise ValueError('release_rate_per_year is for mode = "vacancy" or "rate", where vacancies are filled')
         return self
 
     def rate_into(self, rank: str) -> float | None:
@@ -53,9 +57,9 @@ class PostsPolicy(Record):
 
 
 class RecruitmentPolicy(Record):
-    """Recruits: as many as fill the posts of the entry rank, or a schedule of persons by year."""
+    """Recruits: as many as fill the posts of the entry rank, as left the service, or a schedule of persons by year."""
 
-    mode: Literal["fill", "schedule"] = "fill"
+    mode: Literal["fill", "replace", "schedule"] = "fill"
     persons_by_year: dict[YearKey, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     frozen_years: tuple[int, ...] = ()
 
@@ -73,9 +77,9 @@ class RetirementPolicy(Record):
 
 
 class OpeningPolicy(Record):
-    """How the opening population came about: yearly growth of all posts before it."""
+    """How the opening population came about: yearly growth of all posts before it; the ladder's own when left out."""
 
-    post_growth_before_per_year: float = Field(default=0.0, ge=-0.05, le=0.1)
+    post_growth_before_per_year: float | None = Field(default=None, ge=-0.05, le=0.1)
 
 
 class LateralIntake(Record):

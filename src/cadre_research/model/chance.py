@@ -1,4 +1,4 @@
-"""How a flow draws from a stock: as an expectation here; whatever else draws answers the same questions."""
+"""How a flow draws from a stock: as an expectation, or by chance. Both answer the same questions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ MOST_STEPS = 200
 
 class Chance(Protocol):
     """What a year asks of chance. Results have the shape of the broadcast arguments and are never negative."""
+
+    @property
+    def expected(self) -> Expected:
+        """The expectation, for what is decided before anything is drawn."""
+        ...
+
+    def of(self, year: int, flow: str) -> Chance:
+        """Return the chance of one flow in one year: what it draws does not depend on what other flows draw."""
+        ...
 
     def thin(self, headcount: np.ndarray, probability: np.ndarray) -> np.ndarray:
         """How many of each cell leave it when each person does so on their own with this probability."""
@@ -38,17 +47,30 @@ class Chance(Protocol):
         """A possible number of persons whose mean is `amount`."""
         ...
 
-    def at_least(self, amount: np.ndarray) -> np.ndarray:
-        """The smallest possible number of persons that is not below `amount`."""
-        ...
-
     def at_most(self, amount: np.ndarray) -> np.ndarray:
         """The largest possible number of persons that is not above `amount`."""
+        ...
+
+    def leeway(self, amount: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """How far the young of a batch, `amount` of them expected, may well fall short of what is expected."""
+        ...
+
+    def planned(self, asked: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """What a plan that asks for `asked` of those who are `there` comes to."""
         ...
 
 
 class Expected:
     """The expectation: headcounts are real numbers and every flow takes its mean."""
+
+    @property
+    def expected(self) -> Expected:
+        """Itself."""
+        return self
+
+    def of(self, year: int, flow: str) -> Expected:
+        """Return itself: an expectation draws nothing."""
+        return self
 
     def thin(self, headcount: np.ndarray, probability: np.ndarray) -> np.ndarray:
         """Headcount times probability."""
@@ -113,13 +135,17 @@ class Expected:
         """Return the amount itself: an expectation need not be whole."""
         return amount
 
-    def at_least(self, amount: np.ndarray) -> np.ndarray:
-        """Return the amount itself: an expectation need not be whole."""
-        return amount
-
     def at_most(self, amount: np.ndarray) -> np.ndarray:
         """Return the amount itself: an expectation need not be whole."""
         return amount
+
+    def leeway(self, amount: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """Return 0: an expectation does not fall short of itself."""
+        return np.zeros(np.shape(amount))
+
+    def planned(self, asked: np.ndarray, there: np.ndarray) -> np.ndarray:
+        """Return what is asked; whether it is there is for the flow to check."""
+        return asked
 
 
 def _intensity(wanted: np.ndarray, headcount: np.ndarray, weight: np.ndarray) -> np.ndarray:

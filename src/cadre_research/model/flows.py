@@ -82,7 +82,7 @@ def leave(standing: Standing, rules: Rules, chance: Chance) -> None:
     for name, probability in ways.items():
         if not probability.any():
             continue
-        taken = chance.thin(standing.stay, probability)
+        taken = chance.of(standing.year, name).thin(standing.stay, probability)
         standing.stay -= taken
         persons = taken.sum(-1)
         standing.flows += [Flow(name, rank, None, persons[..., rank, :]) for rank in range(persons.shape[-2])]
@@ -92,15 +92,17 @@ def move_aside_and_down(standing: Standing, rules: Rules, chance: Chance) -> Non
     """Stepping aside to a rank without a post, and moving down."""
     for move in rules.moves:
         here = standing.stay[..., move.source, :, :]
-        standing.move(move.kind, move.source, move.into, chance.thin(here, move.probability[:, None]))
+        drawn = chance.of(standing.year, f"{move.kind} {move.source} {move.into}")
+        standing.move(move.kind, move.source, move.into, drawn.thin(here, move.probability[:, None]))
 
 
 def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chance) -> None:
     """Promote into one rank, releasing holders where a rate asks for more than the vacancies."""
+    chance = chance.of(standing.year, f"promotion {rule.into}")
     candidates = standing.stay[..., rule.sources, :, :]
     if rules.mode == "plan":
-        _release(standing, rule.into, rules, _planned_release(standing, rule.into, rules))
-        taken = _planned(standing, rule, rules, candidates)
+        _release(standing, rule.into, rules, _planned_release(standing, rule.into, rules, chance))
+        taken = _planned(standing, rule, rules, candidates, chance)
     elif rules.mode == "markov":
         taken = chance.thin(candidates, np.expand_dims(rule.hazard, (-6, -5, -4)))
     else:
@@ -120,31 +122,36 @@ def join_laterally(standing: Standing, rules: Rules, chance: Chance) -> None:
     come before promotions, so that the posts they take are not vacant; nobody promotes them in their first year.
     """
     ages = np.arange(rules.ladder.ages.youngest_years, rules.ladder.ages.oldest_years + 1)
-    for intake in rules.lateral_intake:
+    for place, intake in enumerate(rules.lateral_intake):
         if not intake.first_year <= standing.year <= intake.last_year:
             continue
         in_range = (ages >= intake.youngest_age_years) & (ages <= intake.oldest_age_years)
         mix = _group_mix(rules)[:, None, None] * (in_range / in_range.sum())
         total = np.broadcast_to(intake.persons_per_year * _unit_shares(rules), standing.stay.shape[:-5])
-        _join(standing, "lateral", rules.ladder.index(intake.rank), chance.whole(total), mix, chance)
+        drawn = chance.of(standing.year, f"lateral {place}")
+        _join(standing, "lateral", rules.ladder.index(intake.rank), drawn.whole(total), mix, drawn)
 
 
 def recruit(standing: Standing, rules: Rules, chance: Chance) -> None:
-    """Recruits at the entry rank: by plan, by schedule, or as many as fill its posts."""
+    """Recruits at the entry rank: by plan, by schedule, as many as left the service, or as many as fill its posts."""
     entry = rules.ladder.entry
     if entry is None or standing.year in rules.frozen_recruitment_years:
         return
     rank = rules.ladder.index(entry.rank)
+    chance = chance.of(standing.year, "recruitment")
     if rules.mode == "plan":
         asked = rules.plan.taken(standing.year, "recruitment", None, rank)
         if asked is not None:
-            persons = np.broadcast_to(asked.sum(-1), standing.joined[..., rank, :].shape)
+            persons = chance.whole(np.broadcast_to(asked.sum(-1), standing.joined[..., rank, :].shape))
             standing.joined[..., rank, :] += persons
             standing.flows.append(Flow("recruitment", None, rank, persons))
         return
     if rules.recruits_by_year is not None:
         total = rules.recruits_by_year.get(standing.year, 0.0) * _unit_shares(rules)
         wanted = chance.whole(np.broadcast_to(total, standing.holders(rank).shape))
+    elif rules.replaces_leavers:
+        left = [flow.headcount.sum((-3, -2, -1)) for flow in standing.flows if flow.into is None]
+        wanted = np.sum(left, axis=0) if left else np.zeros(standing.stay.shape[:-5])
     else:
         wanted = chance.at_most(np.maximum(rules.posts_in(standing.year)[..., rank] - standing.holders(rank), 0.0))
     _join(standing, "recruitment", rank, wanted, rules.entry_mix, chance)
@@ -156,7 +163,8 @@ def _batch(
     """How many are promoted and how many holders are released for it, arrays [..., unit].
 
     Vacancies are posts less holders, this year's lateral intake among them. A rate asks for its share of posts; beyond
-    the vacancies each promotion needs a release, so there are never more than eligible candidates can fill.
+    the vacancies each promotion needs a release, so there are never more than eligible candidates can fill. Without a
+    rate the vacancies are filled, and the posts that a release rate frees.
     """
     posts = rules.posts_in(standing.year)[..., rule.into]
     vacancies = chance.at_most(np.maximum(posts - standing.holders(rule.into), 0.0))
@@ -165,10 +173,15 @@ def _batch(
     eligible = np.where(_by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
     fillable = chance.at_most(eligible / rules.candidates_per_post)
     if rule.rate_per_year is None:
-        batch = np.minimum(vacancies, fillable)
-        return batch, np.zeros(batch.shape)
-    rate = np.asarray(rule.rate_per_year)[..., None]
-    batch = np.minimum(chance.whole(np.broadcast_to(rate * posts, vacancies.shape)), fillable)
+        freed = np.asarray(rules.release_rate_per_year)[..., None] * posts
+        if not np.any(freed):
+            batch = np.minimum(vacancies, fillable)
+            return batch, np.zeros(batch.shape)
+        wanted = vacancies + chance.whole(np.broadcast_to(freed, vacancies.shape))
+    else:
+        rate = np.asarray(rule.rate_per_year)[..., None]
+        wanted = chance.whole(np.broadcast_to(rate * posts, vacancies.shape))
+    batch = np.minimum(wanted, fillable)
     releasable = standing.stay[..., rule.into, :, :].sum(PEOPLE) * (rule.into in rules.released_to)
     releases = np.clip(batch - vacancies, 0.0, releasable)
     return np.minimum(batch, vacancies + releases), releases
@@ -182,27 +195,31 @@ def _choose(
     batch: np.ndarray,
     chance: Chance,
 ) -> np.ndarray:
-    """Choose the batch by weight; where too few of it are young, take the young and the others separately.
+    """Choose the batch by weight; where too few of it would be young, take the young and the others separately.
 
     The reserved places go to the young as long as eligible young candidates last.
     """
     weight = _by_cell(rule.weight)
     young = rule.young[:, None]
-    natural = chance.share_out(batch, candidates, weight)
     least_share = np.asarray(rules.young_share)[..., None]
     if rule.unmet is not None:
         least_share = np.where(rule.unmet(_at_close(standing)), 1.0, least_share)
     if not np.any(least_share):
-        return natural
+        return chance.share_out(batch, candidates, weight)
     eligible_young = np.where(weight * young > 0, candidates, 0.0).sum((-5, *PEOPLE))
-    reserved = np.minimum(chance.at_least(least_share * batch), eligible_young)
-    by_nature = (natural * young).sum((-5, *PEOPLE))
-    if np.all(by_nature >= reserved):
+    reserved = np.minimum(least_share * batch, eligible_young)
+    usual = chance.expected.share_out(batch, candidates, weight)
+    by_nature = (usual * young).sum((-5, *PEOPLE))
+    # Whether the rule is felt is decided on what is to be expected, so that chance does not make it a stricter one.
+    felt = by_nature < reserved + chance.leeway(by_nature, batch)
+    natural = usual if chance is chance.expected else chance.share_out(np.where(felt, 0.0, batch), candidates, weight)
+    if not np.any(felt):
         return natural
-    young_batch = np.maximum(by_nature, reserved)
-    return chance.share_out(young_batch, candidates, weight * young) + chance.share_out(
-        batch - young_batch, candidates, weight * ~young
-    )
+    young_batch = np.where(felt, np.minimum(chance.whole(np.maximum(by_nature, reserved)), eligible_young), 0.0)
+    others = np.where(felt, batch, 0.0) - young_batch
+    allotted = chance.share_out(young_batch, candidates, weight * young)
+    allotted = allotted + chance.share_out(others, candidates, weight * ~young)
+    return np.where(np.expand_dims(felt, (-5, *PEOPLE)), allotted, natural)
 
 
 def _release(standing: Standing, rank: int, rules: Rules, taken: np.ndarray | None) -> None:
@@ -210,20 +227,23 @@ def _release(standing: Standing, rank: int, rules: Rules, taken: np.ndarray | No
         standing.move("release", rank, rules.released_to[rank], taken)
 
 
-def _planned_release(standing: Standing, rank: int, rules: Rules) -> np.ndarray | None:
+def _planned_release(standing: Standing, rank: int, rules: Rules, chance: Chance) -> np.ndarray | None:
     if rank not in rules.released_to:
         return None
     asked = rules.plan.taken(standing.year, "release", rank, rules.released_to[rank])
-    return None if asked is None else _feasible(standing, rank, rules, asked, standing.stay[..., rank, :, :])
+    here = standing.stay[..., rank, :, :]
+    return None if asked is None else _feasible(standing, rank, rules, chance.planned(asked, here), here)
 
 
-def _planned(standing: Standing, rule: PromotionRule, rules: Rules, candidates: np.ndarray) -> np.ndarray:
+def _planned(
+    standing: Standing, rule: PromotionRule, rules: Rules, candidates: np.ndarray, chance: Chance
+) -> np.ndarray:
     taken = np.zeros(candidates.shape)
     for position, source in enumerate(rule.sources):
         asked = rules.plan.taken(standing.year, "promotion", source, rule.into)
         if asked is not None:
             allowed = candidates[..., position, :, :] * (rule.weight[..., position, :, :] > 0)
-            taken[..., position, :, :] = _feasible(standing, source, rules, asked, allowed)
+            taken[..., position, :, :] = _feasible(standing, source, rules, chance.planned(asked, allowed), allowed)
     return taken
 
 

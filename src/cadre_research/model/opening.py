@@ -6,7 +6,8 @@ its own and not the settling of an inconsistent start.
 
 In the stationary state every promotion curve has a constant intensity, so persons move independently: the structure is
 one entry cohort followed to its last age by the yearly code itself, every age of it standing for one of the cohorts
-present at once. Where posts grew by g a year before, a cohort that entered n years ago was (1 + g)^-n as large.
+present at once. Where posts grew by g a year before, a cohort that entered n years ago was (1 + g)^-n as large; in a
+recruitment wave it was larger.
 """
 
 from __future__ import annotations
@@ -22,13 +23,12 @@ from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Calibrated, Promotion, Rank
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
-from cadre_research.model.chance import Expected
 from cadre_research.model.eligibility import promotion_weights
+from cadre_research.model.past import STATIONARY, Past, past_of, settled
 from cadre_research.model.population import Population, empty_population
 from cadre_research.model.rules import Rules, rules_for
-from cadre_research.model.year import advance
 
-__all__ = ["Opening", "calibrate", "settled"]
+__all__ = ["Opening", "calibrate"]
 
 FIRST_GUESS_INTENSITY = 0.05
 STEP = 1e-6
@@ -53,8 +53,10 @@ class Opening:
     stationary_rules : Rules
         The status quo with constant promotion intensities, under which the opening reproduces itself.
     recruits_per_year : float
-    post_growth_before_per_year : float
-        0 for a stationary opening.
+    past : Past
+        Stationary unless the evidence or the scenario says otherwise.
+    solution : tuple of float
+        The unknowns of the calibration, from which it can be repeated at once.
     """
 
     evidence: Evidence
@@ -65,7 +67,8 @@ class Opening:
     weights: Mapping[tuple[str, str], np.ndarray]
     stationary_rules: Rules
     recruits_per_year: float
-    post_growth_before_per_year: float = 0.0
+    past: Past = STATIONARY
+    solution: tuple[float, ...] = ()
 
     @property
     def year(self) -> int:
@@ -87,14 +90,20 @@ class _Trial:
 
 
 def calibrate(
-    evidence: Evidence, status_quo: Scenario, age_line: AgeLine, post_growth_before_per_year: float = 0.0
+    evidence: Evidence,
+    status_quo: Scenario,
+    age_line: AgeLine,
+    post_growth_before_per_year: float | None = None,
+    start: tuple[float, ...] | None = None,
 ) -> Opening:
     """Find the opening population that agrees with the survey under one reading of the age lines.
 
     Parameters
     ----------
-    post_growth_before_per_year : float
-        Yearly growth of all posts before the baseline year, -0.05 to 0.1; 0 gives a stationary opening.
+    post_growth_before_per_year : float, optional
+        Yearly growth of all posts before the baseline year, -0.05 to 0.1; what the ladder says by default.
+    start : tuple of float, optional
+        Solution of a calibration to start from; one of the very same problem is taken as it is.
 
     Raises
     ------
@@ -107,8 +116,11 @@ def calibrate(
     curve. Equations: the posts or surveyed headcount of each of those ranks and of the entry rank, and the surveyed
     young of each calibrated curve.
     """
-    problem = _Problem(evidence, status_quo, age_line, post_growth_before_per_year)
-    found = optimize.root(problem.residuals, problem.first_guess(), jac=problem.slopes, options={"xtol": 1e-13})
+    problem = _Problem(evidence, status_quo, age_line, past_of(evidence, post_growth_before_per_year))
+    if start is not None and np.abs(problem.residuals(np.array(start))).max() < AGREES_WITHIN:
+        return problem.opening(np.array(start))
+    guess = problem.first_guess() if start is None else np.array(start)
+    found = optimize.root(problem.residuals, guess, jac=problem.slopes, options={"xtol": 1e-13})
     worst = np.abs(problem.residuals(found.x)).max()
     if not worst < AGREES_WITHIN:
         raise CalibrationError(
@@ -119,24 +131,11 @@ def calibrate(
     return problem.opening(found.x)
 
 
-def settled(rules: Rules, entrants: Population, growth_per_year: float, year: int) -> np.ndarray:
-    """Headcounts of the structure that constant rules lead to when `entrants` join every year.
-
-    Follows one cohort of entrants through the yearly code to the last age. Returns an array like that of `entrants`.
-    """
-    chance = Expected()
-    total, cohort = entrants.headcount.copy(), entrants
-    for age in range(1, len(entrants.ages_years)):
-        cohort = advance(cohort, year, rules, chance).closing
-        total += cohort.headcount / (1 + growth_per_year) ** age
-    return total
-
-
 class _Problem:
     """The calibration as a system of equations in logarithms of counts."""
 
-    def __init__(self, evidence: Evidence, status_quo: Scenario, age_line: AgeLine, growth: float) -> None:
-        self.evidence, self.age_line, self.growth = evidence, age_line, growth
+    def __init__(self, evidence: Evidence, status_quo: Scenario, age_line: AgeLine, past: Past) -> None:
+        self.evidence, self.age_line, self.past = evidence, age_line, past
         self.ladder = evidence.ladder
         self.ways = {(way.source, way.into): _with_ceiling(way, evidence) for way in self.ladder.promotions}
         self.into = self.ladder.promoted_into
@@ -204,7 +203,8 @@ class _Problem:
             weights=weights,
             stationary_rules=self._rules(trial),
             recruits_per_year=float(trial.recruits),
-            post_growth_before_per_year=self.growth,
+            past=self.past,
+            solution=tuple(float(value) for value in unknown),
         )
 
     def _trial(self, unknown: np.ndarray) -> _Trial:
@@ -243,7 +243,7 @@ class _Problem:
         entrants = empty_population(self.ladder, lead)
         rank = self.ladder.index(self.ladder.entry.rank)
         entrants.headcount[..., 0, :, :, rank, :, 0] = self.base.entry_mix * trial.recruits[..., None, None, None]
-        return settled(self._rules(trial), entrants, self.growth, self.evidence.targets.baseline_year)
+        return settled(self._rules(trial), entrants, self.past, self.evidence.targets.baseline_year)
 
     def _counts(self, headcount: np.ndarray) -> np.ndarray:
         """Counts that the equations compare, array [..., equation], in the order of `_wanted`."""

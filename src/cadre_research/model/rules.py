@@ -81,10 +81,14 @@ class Rules:
     young_share : array [...] or float
         Least share of a batch that is young.
     candidates_per_post : int
+    release_rate_per_year : array [...] or float
+        Holders released per post to be replaced, where no rate says how many are promoted.
     entry_mix : array [group, status, age] or None
         How recruits fall on groups and ages at 31 December.
     recruits_by_year : mapping of int to float, optional
         Recruits scheduled; None fills the posts of the entry rank.
+    replaces_leavers : bool
+        Whether as many are recruited as left the service in the year, instead.
     frozen_promotion_years, frozen_recruitment_years : frozenset of int
         Years in which nobody is promoted or recruited.
     lateral_intake : tuple of LateralIntake
@@ -107,8 +111,10 @@ class Rules:
     posts_growth_per_year: float = 0.0
     young_share: np.ndarray | float = 0.0
     candidates_per_post: int = 1
+    release_rate_per_year: np.ndarray | float = 0.0
     entry_mix: np.ndarray | None = None
     recruits_by_year: Mapping[int, float] | None = None
+    replaces_leavers: bool = False
     frozen_promotion_years: frozenset[int] = frozenset()
     frozen_recruitment_years: frozenset[int] = frozenset()
     lateral_intake: tuple[LateralIntake, ...] = ()
@@ -162,12 +168,14 @@ def rules_for(
         posts_growth_per_year=scenario.posts.growth_per_year,
         young_share=float(policy.young_share),
         candidates_per_post=policy.candidates_per_post,
+        release_rate_per_year=policy.release_rate_per_year,
         entry_mix=_entry_mix(evidence),
         recruits_by_year=(
             {int(year): persons for year, persons in scenario.recruitment.persons_by_year.items()}
             if scenario.recruitment.mode == "schedule"
             else None
         ),
+        replaces_leavers=scenario.recruitment.mode == "replace",
         frozen_promotion_years=frozenset(policy.frozen_years),
         frozen_recruitment_years=frozenset(scenario.recruitment.frozen_years),
         lateral_intake=scenario.lateral_intake,

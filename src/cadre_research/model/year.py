@@ -69,12 +69,12 @@ def advance(opening: Population, year: int, rules: Rules, chance: Chance) -> Yea
     for rule in rules.promotions:
         promote(standing, rule, rules, chance)
     recruit(standing, rules, chance)
-    closing = _age(standing, opening, rules)
+    closing = _age(standing, opening, rules, chance)
     _check(opening, closing, standing)
     return Year(year, closing, tuple(standing.flows), _empty_posts(closing, year, rules))
 
 
-def _age(standing: Standing, opening: Population, rules: Rules) -> Population:
+def _age(standing: Standing, opening: Population, rules: Rules, chance: Chance) -> Population:
     """Everybody a year older and, who has not moved, a year longer in rank."""
     stay, arrived = standing.stay, standing.arrived
     closing = np.zeros(stay.shape)
@@ -92,8 +92,24 @@ def _age(standing: Standing, opening: Population, rules: Rules) -> Population:
             "oldest_years in the ladder, or give every rank a retirement category that leaves by then."
         )
     if rules.status_transitions is not None:
-        closing = np.einsum("...srak,st->...trak", closing, rules.status_transitions)
+        closing = _change_status(closing, rules.status_transitions, chance.of(standing.year, "status"))
     return replace(opening, headcount=closing)
+
+
+def _change_status(headcount: np.ndarray, transitions: np.ndarray, chance: Chance) -> np.ndarray:
+    """Let everybody take one status (column) given theirs (row), asked in turn of those who are left."""
+    after = np.zeros(headcount.shape)
+    for status, chances in enumerate(transitions):
+        left, unasked = headcount[..., status, :, :, :], 1.0
+        for into, probability in enumerate(chances):
+            taken = (
+                left
+                if into == len(chances) - 1
+                else chance.thin(left, np.array(probability / max(unasked, probability, 1e-300)))
+            )
+            after[..., into, :, :, :] += taken
+            left, unasked = left - taken, unasked - probability
+    return after
 
 
 def _check(opening: Population, closing: Population, standing: Standing) -> None:

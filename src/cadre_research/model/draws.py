@@ -1,0 +1,234 @@
+"""Compiled draws on cells: what `Random` is made of. Counts are whole numbers held as floats.
+
+Every function takes its own generator and releases the interpreter lock, so that blocks of replicates run on threads.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+__all__ = ["spread_batch", "thin_cells", "weighted_batch"]
+
+# Below this mean, walking up the distribution from 0 is quicker than a rejection method.
+WALK_BELOW = 30.0
+# So few persons are drawn one at a time.
+ONE_BY_ONE = 24
+NEWTON_STEPS = 4
+
+
+@njit(nogil=True, cache=True)
+def _binomial(rng, count, log_spared, odds):
+    """Draw Binomial(count, p) for p <= 1/2, given log(1 - p) and p / (1 - p), by inversion or by rejection."""
+    log_none = count * log_spared
+    if log_none < -WALK_BELOW:
+        return float(rng.binomial(int(count), odds / (1.0 + odds)))
+    left = rng.random()
+    mass = math.exp(log_none)
+    drawn = 0.0
+    while left > mass:
+        left -= mass
+        drawn += 1.0
+        if drawn > count:
+            # Rounding left a little of the unit of probability; start again.
+            left, mass, drawn = rng.random(), math.exp(log_none), 0.0
+            continue
+        mass *= odds * (count - drawn + 1.0) / drawn
+    return drawn
+
+
+@njit(nogil=True, cache=True)
+def _draw(rng, count, probability):
+    """Draw Binomial(count, probability) for any probability."""
+    if count <= 0.0 or probability <= 0.0:
+        return 0.0
+    if probability >= 1.0:
+        return count
+    if probability <= 0.5:
+        return _binomial(rng, count, math.log1p(-probability), probability / (1.0 - probability))
+    return count - _binomial(rng, count, math.log(probability), (1.0 - probability) / probability)
+
+
+@njit(nogil=True, cache=True)
+def thin_cells(rng, headcount, probability, taken):
+    """Draw how many leave each cell, independently.
+
+    Parameters
+    ----------
+    headcount, taken : arrays [row, cell]
+        Persons there, and the result.
+    probability : array [1 or row, cell]
+    """
+    rows, cells = headcount.shape
+    kept = probability.shape
+    log_spared, odds = np.empty(kept), np.empty(kept)
+    for row in range(kept[0]):
+        for cell in range(cells):
+            lesser = min(probability[row, cell], 1.0 - probability[row, cell])
+            log_spared[row, cell] = math.log1p(-lesser)
+            odds[row, cell] = lesser / (1.0 - lesser)
+    for row in range(rows):
+        given = row if kept[0] > 1 else 0
+        for cell in range(cells):
+            count, chance = headcount[row, cell], probability[given, cell]
+            if count <= 0.0 or chance <= 0.0:
+                taken[row, cell] = 0.0
+            elif chance <= 0.5:
+                taken[row, cell] = _binomial(rng, count, log_spared[given, cell], odds[given, cell])
+            elif chance < 1.0:
+                taken[row, cell] = count - _binomial(rng, count, log_spared[given, cell], odds[given, cell])
+            else:
+                taken[row, cell] = count
+
+
+@njit(nogil=True, cache=True)
+def spread_batch(rng, total, proportion, fallen):
+    """Draw a multinomial of each row's `total` over cells in `proportion` [cell], which sums to one."""
+    for row in range(total.size):
+        left, remaining = total[row], 1.0
+        for cell in range(proportion.size):
+            fallen[row, cell] = 0.0
+            if left > 0.0 and proportion[cell] > 0.0:
+                fallen[row, cell] = _draw(rng, left, min(1.0, proportion[cell] / max(remaining, 1e-300)))
+                left -= fallen[row, cell]
+                remaining -= proportion[cell]
+        # Rounding of the proportions may leave somebody over: they fall where the last share is.
+        cell = proportion.size - 1
+        while left > 0.0:
+            if proportion[cell] > 0.0:
+                fallen[row, cell] += left
+                left = 0.0
+            cell -= 1
+
+
+@njit(nogil=True, cache=True)
+def weighted_batch(rng, total, headcount, weight, taken):
+    """Draw each row's `total` persons one after the other with chances in proportion to weight (Wallenius).
+
+    Parameters
+    ----------
+    total : array [row]
+        Whole numbers.
+    headcount, taken : arrays [row, cell]
+        Persons there, and the result.
+    weight : array [1 or row, cell]
+
+    Notes
+    -----
+    Give each person an exponential waiting time with their weight as its rate: the batch is those who come first. The
+    time at which it is full is closed in on from both sides. Of the `waiting` persons known to come between two times,
+    the number in each cell who come before a time in between is binomial; who are too few are taken and the search goes
+    on after it, who are too many come before it. Any sequence of times gives the same law.
+    """
+    rows, cells = headcount.shape
+    where, waiting, rate = np.empty(cells, np.int64), np.empty(cells), np.empty(cells)
+    early = np.empty(cells)
+    for row in range(rows):
+        given = row if weight.shape[0] > 1 else 0
+        size, everybody = 0, 0.0
+        for cell in range(cells):
+            taken[row, cell] = 0.0
+            if headcount[row, cell] > 0.0 and weight[given, cell] > 0.0:
+                where[size], waiting[size], rate[size] = cell, headcount[row, cell], weight[given, cell]
+                everybody += waiting[size]
+                size += 1
+        _fill(rng, min(total[row], everybody), everybody, size, where, waiting, rate, early, taken[row])
+
+
+@njit(nogil=True, cache=True)
+def _fill(rng, wanted, everybody, size, where, waiting, rate, early, taken):
+    """Take the first `wanted` of all who wait; `span` is how long is left until the latest of them is known to come."""
+    span = math.inf
+    while wanted > 0.0:
+        if wanted >= everybody:
+            for k in range(size):
+                taken[where[k]] += waiting[k]
+            return
+        if wanted <= ONE_BY_ONE and span == math.inf:
+            _take_next(rng, wanted, size, where, waiting, rate, taken)
+            return
+        if everybody <= ONE_BY_ONE:
+            _take_earliest(rng, wanted, span, size, where, waiting, rate, taken)
+            return
+        middle = _time_of(wanted, span, size, waiting, rate)
+        came = 0.0
+        for k in range(size):
+            early[k] = _draw(rng, waiting[k], _share_by(middle, span, rate[k]))
+            came += early[k]
+        if came <= wanted:
+            for k in range(size):
+                taken[where[k]] += early[k]
+                waiting[k] -= early[k]
+            wanted -= came
+            everybody -= came
+            span -= middle
+        else:
+            waiting[:size] = early[:size]
+            everybody = came
+            span = middle
+
+
+@njit(nogil=True, cache=True)
+def _share_by(time, span, rate):
+    """Probability of having come by `time` of somebody who comes within `span`."""
+    if span == math.inf:
+        return -math.expm1(-time * rate)
+    return math.expm1(-time * rate) / math.expm1(-span * rate)
+
+
+@njit(nogil=True, cache=True)
+def _time_of(wanted, span, size, waiting, rate):
+    """A time by which about `wanted` will have come, strictly within the span; how near it is costs time, not truth."""
+    time = 0.0
+    for _ in range(NEWTON_STEPS):
+        came, speed = 0.0, 0.0
+        for k in range(size):
+            spared = math.exp(-time * rate[k])
+            within = 1.0 if span == math.inf else -math.expm1(-span * rate[k])
+            came += waiting[k] * (1.0 - spared) / within
+            speed += waiting[k] * rate[k] * spared / within
+        step = (wanted - came) / speed
+        time += step
+        if abs(step) < 1e-3 * time:
+            break
+    if not 0.0 < time < span:
+        return 0.5 * span if span < math.inf else 1.0 / rate[0]
+    return time
+
+
+@njit(nogil=True, cache=True)
+def _take_next(rng, wanted, size, where, waiting, rate, taken):
+    """Nothing known of their times: the next to come is anyone, in proportion to weight."""
+    total = 0.0
+    for k in range(size):
+        total += waiting[k] * rate[k]
+    for _ in range(int(wanted)):
+        left, k, last = rng.random() * total, 0, 0
+        while k < size:
+            if waiting[k] > 0.0:
+                last = k
+                left -= waiting[k] * rate[k]
+                if left < 0.0:
+                    break
+            k += 1
+        waiting[last] -= 1.0
+        taken[where[last]] += 1.0
+        total -= rate[last]
+
+
+@njit(nogil=True, cache=True)
+def _take_earliest(rng, wanted, span, size, where, waiting, rate, taken):
+    """So few are left that each gets a time of their own."""
+    times, cells = np.empty(ONE_BY_ONE), np.empty(ONE_BY_ONE, np.int64)
+    people = 0
+    for k in range(size):
+        for _ in range(int(waiting[k])):
+            within = -math.expm1(-span * rate[k])
+            times[people] = -math.log1p(-rng.random() * within) / rate[k]
+            cells[people] = where[k]
+            people += 1
+    order = np.argsort(times[:people])
+    for place in range(int(wanted)):
+        taken[cells[order[place]]] += 1.0

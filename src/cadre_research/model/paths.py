@@ -1,0 +1,157 @@
+"""Many projections at once: replicates, scenarios or draws, in blocks that fit the processor's cache, on threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from cadre_research.evidence.ladder import Ladder
+from cadre_research.model.chance import Chance, Expected
+from cadre_research.model.drawn_opening import drawn_opening
+from cadre_research.model.opening import Opening
+from cadre_research.model.population import Population
+from cadre_research.model.random import Random
+from cadre_research.model.rules import Rules
+from cadre_research.model.year import Year, advance
+
+__all__ = ["BLOCK", "Block", "Paths", "replicate_blocks", "run_blocks"]
+
+# Replicates that share their streams: a result depends on it, so it never depends on the machine.
+BLOCK = 50
+
+
+@dataclass(frozen=True)
+class Paths:
+    """What many projections came to.
+
+    Parameters
+    ----------
+    ladder : Ladder
+    ages_years : array [age]
+    opening_year : int
+    headcount : array [path, year, rank, age]
+        Persons at each 31 December, the opening's first; integers where they were drawn by chance.
+    promotions, releases : arrays [path, year, rank]
+        Persons promoted into a rank and released from it, nobody in the opening's year.
+    """
+
+    ladder: Ladder
+    ages_years: np.ndarray
+    opening_year: int
+    headcount: np.ndarray
+    promotions: np.ndarray
+    releases: np.ndarray
+
+    @property
+    def years(self) -> np.ndarray:
+        """Calendar years of the axis year."""
+        return self.opening_year + np.arange(self.headcount.shape[1])
+
+    def by_rank_and_age(self) -> np.ndarray:
+        """Headcount of each rank and age, array [path, year, rank, age]."""
+        return self.headcount
+
+
+@dataclass(frozen=True)
+class Block:
+    """Projections that are taken through the years together.
+
+    Parameters
+    ----------
+    opening : callable
+        Gives the opening population [path, ...] of this block; called where the block is run.
+    rules : Rules
+        Whose arrays have the same leading axis or none.
+    chance : Chance
+    """
+
+    opening: Callable[[], Population]
+    rules: Rules
+    chance: Chance
+
+
+def replicate_blocks(
+    opening: Opening, rules: Rules, replicates: int, seed: int, key: tuple[int, ...] = ()
+) -> list[Block]:
+    """Blocks of replicates that start from whole persons drawn to agree with an opening.
+
+    Parameters
+    ----------
+    replicates : int
+        At least 1.
+    seed : int
+    key : tuple of int
+        Tells these replicates from others of the same seed.
+    """
+    blocks = []
+    for place, first in enumerate(range(0, replicates, BLOCK)):
+        chance = Random(seed, (*key, place))
+        count = min(BLOCK, replicates - first)
+        blocks.append(Block(lambda count=count, chance=chance: drawn_opening(opening, count, chance), rules, chance))
+    return blocks
+
+
+def run_blocks(
+    blocks: Iterable[Block],
+    opening_year: int,
+    horizon_years: int,
+    workers: int | None = None,
+    progress: Callable[[], None] | None = None,
+) -> Paths:
+    """Take every block through the years; the paths come in the order of the blocks, whatever the number of workers.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Threads; one per core by default.
+    progress : callable, optional
+        Called once for every block done.
+    """
+    workers = workers or len(os.sched_getaffinity(0))
+
+    def run(block: Block) -> Paths:
+        done = _run(block, opening_year, horizon_years)
+        if progress:
+            progress()
+        return done
+
+    if workers == 1:
+        parts = [run(block) for block in blocks]
+    else:
+        with ThreadPoolExecutor(workers) as threads:
+            parts = list(threads.map(run, blocks))
+    first = parts[0]
+    headcount, promotions, releases = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", "promotions", "releases")
+    )
+    return Paths(first.ladder, first.ages_years, opening_year, headcount, promotions, releases)
+
+
+def _run(block: Block, opening_year: int, horizon_years: int) -> Paths:
+    population = block.opening()
+    ladder, ages = population.ladder, population.ages_years
+    paths, years = population.headcount.shape[0], horizon_years + 1
+    headcount = np.zeros((paths, years, len(ladder.ranks), len(ages)), np.float64)
+    promotions, releases = (np.zeros((paths, years, len(ladder.ranks))) for _ in range(2))
+    headcount[:, 0] = population.by_rank_and_age()
+    for place in range(1, years):
+        year = advance(population, opening_year + place, block.rules, block.chance)
+        population = year.closing
+        headcount[:, place] = population.by_rank_and_age()
+        _count(year, promotions[:, place], releases[:, place])
+    if not isinstance(block.chance, Expected):
+        headcount = np.rint(headcount).astype(np.int32)
+    return Paths(ladder, ages, opening_year, headcount, promotions, releases)
+
+
+def _count(year: Year, promotions: np.ndarray, releases: np.ndarray) -> None:
+    """Add up the promotions into, and the releases from, each rank in a year."""
+    for flow in year.flows:
+        if flow.name == "promotion":
+            promotions[:, flow.into] += flow.headcount.sum((-4, -3, -2, -1))
+        elif flow.name == "release":
+            releases[:, flow.source] += flow.headcount.sum((-4, -3, -2, -1))
