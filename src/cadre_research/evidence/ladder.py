@@ -97,8 +97,9 @@ class Promotion(Record):
     """A way up, from one rank into another.
 
     Years in rank and service are those completed by 31 December of the year of promotion; the ceiling is the oldest
-    age at that date. Among the eligible, who is promoted follows a bell curve over age (`typical_age_years`,
-    `age_spread_years`), times `weight` where several ranks compete. `probability_per_year` is used in markov mode only.
+    age at that date. Among the eligible, who is promoted follows a curve over age (`typical_age_years`,
+    `age_spread_years`), a bell or a plateau of the same width, times `weight` where several ranks compete.
+    `probability_per_year` is used in markov mode only.
     """
 
     source: Identifier = Field(alias="from")
@@ -108,6 +109,7 @@ class Promotion(Record):
     ceiling_age_years: Amount | None = None
     typical_age_years: Chosen | None = None
     age_spread_years: Amount | None = None
+    curve: Literal["bell", "plateau"] = "bell"
     weight: float = Field(default=1.0, gt=0)
     probability_per_year: Probability | None = None
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import gamma
 
 from cadre_research.evidence.ladder import Ladder, Promotion
 
 __all__ = ["promotion_weights"]
+
+# exp(-(x / c)^6) has a standard deviation of c sqrt(gamma(1/2) / gamma(1/6)); this c makes it 1.
+PLATEAU = np.sqrt(gamma(1 / 6) / gamma(1 / 2))
 
 
 def promotion_weights(
@@ -14,7 +18,7 @@ def promotion_weights(
 ) -> np.ndarray:
     """Relative chance of promotion of each age and time in rank, 0 where the rules do not allow it.
 
-    A bell curve over the age at 31 December of the year of promotion, at most 1; flat when no typical age is given.
+    A curve over the age at 31 December of the year of promotion, at most 1; flat when no typical age is given.
     Service is not tracked: a rule on it is applied as the age that the youngest entrant reaches with that service.
 
     Returns
@@ -34,5 +38,5 @@ def promotion_weights(
     curve = np.ones(age.shape)
     if typical_age_years is not None and age_spread_years:
         distance = (age - np.asarray(typical_age_years)[..., None]) / age_spread_years
-        curve = np.exp(-0.5 * distance**2)
+        curve = np.exp(-0.5 * distance**2) if way.curve == "bell" else np.exp(-((distance / PLATEAU) ** 6))
     return way.weight * (curve * allowed_age)[..., :, None] * allowed_years

@@ -13,12 +13,13 @@ recruitment wave it was larger.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize
 
-from cadre_research.errors import CalibrationError
+from cadre_research.errors import CalibrationError, ConservationError
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Calibrated, Promotion, Rank
 from cadre_research.evidence.scenario import Scenario
@@ -28,10 +29,11 @@ from cadre_research.model.past import STATIONARY, Past, past_of, settled
 from cadre_research.model.population import Population, empty_population
 from cadre_research.model.rules import Rules, rules_for
 
-__all__ = ["Opening", "calibrate"]
+__all__ = ["Opening", "calibrate", "slopes_at"]
 
 FIRST_GUESS_INTENSITY = 0.05
 STEP = 1e-6
+SOLVED_WITHIN = 1e-11
 AGREES_WITHIN = 1e-9
 
 
@@ -95,6 +97,7 @@ def calibrate(
     age_line: AgeLine,
     post_growth_before_per_year: float | None = None,
     start: tuple[float, ...] | None = None,
+    slopes: np.ndarray | None = None,
 ) -> Opening:
     """Find the opening population that agrees with the survey under one reading of the age lines.
 
@@ -104,6 +107,8 @@ def calibrate(
         Yearly growth of all posts before the baseline year, -0.05 to 0.1; what the ladder says by default.
     start : tuple of float, optional
         Solution of a calibration to start from; one of the very same problem is taken as it is.
+    slopes : array [equation, unknown], optional
+        Those of a similar problem, as `slopes_at` gives them, which saves finding them anew.
 
     Raises
     ------
@@ -119,9 +124,12 @@ def calibrate(
     problem = _Problem(evidence, status_quo, age_line, past_of(evidence, post_growth_before_per_year))
     if start is not None and np.abs(problem.residuals(np.array(start))).max() < AGREES_WITHIN:
         return problem.opening(np.array(start))
-    guess = problem.first_guess() if start is None else np.array(start)
-    found = optimize.root(problem.residuals, guess, jac=problem.slopes, options={"xtol": 1e-13})
-    worst = np.abs(problem.residuals(found.x)).max()
+    guess, worst = problem.first_guess() if start is None else np.array(start), np.inf
+    known = problem.slopes if slopes is None else lambda unknown: slopes
+    # Far from any solution counts overflow, and the books of such a year do not balance.
+    with np.errstate(all="ignore"), suppress(ConservationError):
+        found = optimize.root(problem.residuals, guess, jac=known, options={"xtol": SOLVED_WITHIN})
+        worst = np.abs(problem.residuals(found.x)).max()
     if not worst < AGREES_WITHIN:
         raise CalibrationError(
             f"calibration ({age_line} age line): no opening population agrees with the survey under these "
@@ -129,6 +137,12 @@ def calibrate(
             "that the scenario changes, and the survey in data/facts/targets.toml."
         )
     return problem.opening(found.x)
+
+
+def slopes_at(opening: Opening, status_quo: Scenario) -> np.ndarray:
+    """Slopes of a solved calibration, array [equation, unknown], with which similar problems are solved sooner."""
+    problem = _Problem(opening.evidence, status_quo, opening.age_line, opening.past)
+    return problem.slopes(np.array(opening.solution))
 
 
 class _Problem:

@@ -18,7 +18,7 @@ from cadre_research.model.random import Random
 from cadre_research.model.rules import Rules
 from cadre_research.model.year import Year, advance
 
-__all__ = ["BLOCK", "Block", "Paths", "replicate_blocks", "run_blocks"]
+__all__ = ["BLOCK", "Block", "Paths", "cores", "replicate_blocks", "run_blocks"]
 
 # Replicates that share their streams: a result depends on it, so it never depends on the machine.
 BLOCK = 50
@@ -64,18 +64,28 @@ class Block:
     ----------
     opening : callable
         Gives the opening population [path, ...] of this block; called where the block is run.
-    rules : Rules
+    rules : Rules, or callable from year to Rules
         Whose arrays have the same leading axis or none.
     chance : Chance
     """
 
     opening: Callable[[], Population]
-    rules: Rules
+    rules: Rules | Callable[[int], Rules]
     chance: Chance
+
+    def rules_in(self, year: int) -> Rules:
+        """Rules of a year."""
+        return self.rules if isinstance(self.rules, Rules) else self.rules(year)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    # Only Linux tells.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def replicate_blocks(
-    opening: Opening, rules: Rules, replicates: int, seed: int, key: tuple[int, ...] = ()
+    opening: Opening, rules: Rules | Callable[[int], Rules], replicates: int, seed: int, key: tuple[int, ...] = ()
 ) -> list[Block]:
     """Blocks of replicates that start from whole persons drawn to agree with an opening.
 
@@ -111,7 +121,7 @@ def run_blocks(
     progress : callable, optional
         Called once for every block done.
     """
-    workers = workers or len(os.sched_getaffinity(0))
+    workers = workers or cores()
 
     def run(block: Block) -> Paths:
         done = _run(block, opening_year, horizon_years)
@@ -139,7 +149,7 @@ def _run(block: Block, opening_year: int, horizon_years: int) -> Paths:
     promotions, releases = (np.zeros((paths, years, len(ladder.ranks))) for _ in range(2))
     headcount[:, 0] = population.by_rank_and_age()
     for place in range(1, years):
-        year = advance(population, opening_year + place, block.rules, block.chance)
+        year = advance(population, opening_year + place, block.rules_in(opening_year + place), block.chance)
         population = year.closing
         headcount[:, place] = population.by_rank_and_age()
         _count(year, promotions[:, place], releases[:, place])

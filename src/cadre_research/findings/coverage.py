@@ -1,0 +1,108 @@
+"""Coverage: how often a truth lies in the interval that the ensemble gives, also when the ranges do not hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from cadre_research.evidence.assumptions import Assumptions
+from cadre_research.evidence.base import Evidence
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.findings.outlook import Outlook, outlook
+from cadre_research.findings.study import BASELINE, Study
+from cadre_research.model.ensemble import draw_ensemble
+
+__all__ = ["TRUTHS", "coverage", "true_worlds"]
+
+INTERVALS = {"covered_80": (0.1, 0.9), "covered_95": (0.025, 0.975)}
+# Beyond the range, where an assumption has one.
+WAVE = 2.0
+REGIME_STARTS_IN_YEAR = 3
+REGIME_RATE_PER_YEAR = 0.12
+TRUTHS = ("same-ranges", "another-curve", "recruitment-wave", "change-of-regime")
+
+
+def true_worlds(
+    study: Study,
+    kind: str,
+    scenario: Scenario,
+    count: int,
+    horizon_years: int,
+    seed: int,
+    age_line: str = "inclusive",
+    workers: int | None = None,
+    progress: Callable[[], None] | None = None,
+) -> Outlook:
+    """Draw truths of a kind, one path each.
+
+    All agree with the survey. "same-ranges" are drawn as the ensemble's worlds are. The ranges do not hold the others:
+    in "another-curve" the chance of promotion is level over the usual ages instead of a bell, in "recruitment-wave"
+    intake had once been three times what it was in other years, and in "change-of-regime" promotions go to 12 per 100
+    posts from the third year on, which nobody foresaw.
+
+    Parameters
+    ----------
+    count : int
+        Truths, at least 2; those that no opening agrees with are left out.
+    seed : int
+        Other than that of the ensemble they are held against.
+    """
+    if kind == "another-curve":
+        study = _with_evidence(study, _with_plateaus(study.evidence))
+    elif kind == "recruitment-wave":
+        study = _with_evidence(study, _with_value(study.evidence, "entry-wave", WAVE))
+    elif kind not in TRUTHS:
+        raise ValueError(f"kind of truth: given {kind!r}, expected one of {', '.join(TRUTHS)}.")
+    central = study.opening(scenario, age_line)
+    truths = draw_ensemble(central, study.scenario(BASELINE), count, seed, scenario, workers, progress)
+    then = None
+    if kind == "change-of-regime":
+        changed = scenario.overridden(promotion_rate_per_year=REGIME_RATE_PER_YEAR)
+        then = (central.year + REGIME_STARTS_IN_YEAR, changed)
+    return outlook(truths.openings, scenario, horizon_years, 1, seed, workers, then=then)
+
+
+def coverage(found: Outlook, truths: Outlook, horizon_years: int) -> pd.DataFrame:
+    """Share of truths within the intervals of an outlook, ends included.
+
+    Returns
+    -------
+    DataFrame
+        Columns target, scenario, horizon_years, age_line, population, truths (number of them), covered_80, covered_95.
+    """
+    rows = []
+    for target, population in found.young:
+        shares = found.share(target, population)[..., horizon_years]
+        true = truths.share(target, population)[..., horizon_years].reshape(-1)
+        row = {
+            "target": target,
+            "scenario": found.scenario,
+            "horizon_years": horizon_years,
+            "age_line": found.age_line,
+            "population": population,
+            "truths": len(true),
+        }
+        for name, ends in INTERVALS.items():
+            low, high = np.nanquantile(shares, ends)
+            row[name] = float(((low <= true) & (true <= high)).mean())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _with_evidence(study: Study, evidence: Evidence) -> Study:
+    return Study(evidence, study.scenarios)
+
+
+def _with_plateaus(evidence: Evidence) -> Evidence:
+    ladder = evidence.ladder
+    promotions = tuple(way.model_copy(update={"curve": "plateau"}) for way in ladder.promotions)
+    return replace(evidence, ladder=ladder.model_copy(update={"promotions": promotions}))
+
+
+def _with_value(evidence: Evidence, name: str, value: float) -> Evidence:
+    """The same evidence with an assumption known to have a value, which may lie outside its range."""
+    certain = evidence.assumptions[name].model_copy(update={"value": value, "low": value, "high": value})
+    return replace(evidence, assumptions=Assumptions({**evidence.assumptions, name: certain}))

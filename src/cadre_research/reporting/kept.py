@@ -1,0 +1,111 @@
+"""Results that take long are kept on disk and found again as long as nothing that they depend on has changed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cadre_research.paths import outputs_dir, project_root
+from cadre_research.reporting.provenance import sha256
+
+try:
+    import fcntl
+except ImportError:  # Windows has none; there two runs at once may both do the work
+    fcntl = None
+
+__all__ = ["kept"]
+
+# What a finding can depend on.
+INPUTS = (
+    "data/**/*.toml",
+    "requirements.lock",
+    *(f"src/cadre_research/{room}/*.py" for room in ("evidence", "model", "findings")),
+)
+FOLDER = "cache"
+KEEP = 200
+
+
+def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """Return a table from the disk, or make it and keep it there.
+
+    Parameters
+    ----------
+    name : str
+        Of the table; part of the file's name in outputs/cache/.
+    asked : mapping
+        What it was asked for; JSON values. The data, the package's findings and the lock file are added to it, so that
+        a table is found again only while all of them are the same.
+    make : callable
+        Makes the table. Called at most once at a time on one machine: who comes second waits and reads.
+
+    Notes
+    -----
+    A file that cannot be read is made again; where nothing can be written, nothing is kept.
+    """
+    folder = outputs_dir() / FOLDER
+    path = folder / f"{name}-{_key(name, asked)}.parquet"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = path.with_suffix(".lock").open("a")
+    except OSError:
+        return make()
+    with lock, _held(lock):
+        if (found := _read(path)) is not None:
+            return found
+        made = make()
+        _write(made, path)
+        _prune(folder)
+    return made
+
+
+def _key(name: str, asked: Mapping[str, Any]) -> str:
+    root = project_root()
+    files = sorted({path for pattern in INPUTS for path in root.glob(pattern) if path.is_file()})
+    hashes = [(path.relative_to(root).as_posix(), sha256(path)) for path in files]
+    text = json.dumps([name, dict(asked), hashes], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+@contextlib.contextmanager
+def _held(lock: Any) -> Iterator[None]:
+    if fcntl is not None:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    yield
+
+
+def _read(path: Path) -> pd.DataFrame | None:
+    if not path.is_file():
+        return None
+    try:
+        found = pd.read_parquet(path)
+        path.touch()
+    except Exception:  # half a file, somebody else's, or of another pyarrow: it is made again
+        return None
+    return found
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    new = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
+    try:
+        table.to_parquet(new)
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def _prune(folder: Path) -> None:
+    """Remove the files unused for longest."""
+    with contextlib.suppress(OSError):
+        files = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEEP]:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".lock").unlink(missing_ok=True)

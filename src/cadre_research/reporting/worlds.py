@@ -1,0 +1,141 @@
+"""The ensemble and what follows from it, found once and kept on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.findings.outlook import fan, outlook, probabilities, spread_parts
+from cadre_research.findings.study import BASELINE, Study
+from cadre_research.model.ensemble import Ensemble, draw_ensemble, rebuilt_ensemble
+from cadre_research.reporting.kept import kept
+
+__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds"]
+
+SEED = 2017
+DRAWS = 100
+REPLICATES = 5
+LONGEST_HORIZON_YEARS = 10
+SOLUTION = "solution-"
+
+Progress = Callable[[], None]
+
+
+@dataclass
+class Worlds:
+    """The worlds that agree with the evidence under one reading of the age lines.
+
+    Parameters
+    ----------
+    study : Study
+    age_line : {"inclusive", "strict"}
+    draws : int
+        Sets of assumptions drawn.
+    replicates : int
+        Times that chance is drawn in each.
+    seed : int
+    progress : callable, optional
+        Called with a number of steps done, out of `draws` for the ensemble and again for each scenario.
+    """
+
+    study: Study
+    age_line: str = "inclusive"
+    draws: int = DRAWS
+    replicates: int = REPLICATES
+    seed: int = SEED
+    progress: Progress | None = field(default=None, repr=False)
+    _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
+
+    def asked(self, scenario: Scenario) -> dict[str, Any]:
+        """What tells these worlds from others of the same evidence."""
+        return {
+            "age_line": self.age_line,
+            "draws": self.draws,
+            "seed": self.seed,
+            "assumptions": dict(scenario.assumptions),
+            "growth": scenario.opening.post_growth_before_per_year,
+        }
+
+    def ensemble(self, scenario: Scenario) -> Ensemble:
+        """Draw and calibrate the ensemble a scenario starts from, or put it together from what was kept."""
+        asked = self.asked(scenario)
+        place = json.dumps(asked, sort_keys=True)
+        if place not in self._ensembles:
+            self._ensembles[place] = self._found(scenario, asked)
+        return self._ensembles[place]
+
+    def probabilities(self, scenario: Scenario, horizon_years: int) -> pd.DataFrame:
+        """As `findings.outlook.probabilities`."""
+        frame = self._of(scenario, horizon_years, "probabilities")
+        return frame[frame["horizon_years"] == horizon_years].reset_index(drop=True)
+
+    def spread_parts(self, scenario: Scenario, horizon_years: int) -> pd.DataFrame:
+        """As `findings.outlook.spread_parts`."""
+        frame = self._of(scenario, horizon_years, "spread")
+        return frame[frame["horizon_years"] == horizon_years].reset_index(drop=True)
+
+    def fan(self, scenario: Scenario, horizon_years: int) -> pd.DataFrame:
+        """As `findings.outlook.fan`, up to the horizon."""
+        frame = self._of(scenario, horizon_years, "fan")
+        return frame[frame["year"] <= self.study.evidence.targets.baseline_year + horizon_years].reset_index(drop=True)
+
+    def _found(self, scenario: Scenario, asked: dict[str, Any]) -> Ensemble:
+        central, status_quo = self.study.opening(scenario, self.age_line), self.study.scenario(BASELINE)
+        made: list[Ensemble] = []
+
+        def make() -> pd.DataFrame:
+            made.append(draw_ensemble(central, status_quo, self.draws, self.seed, scenario, progress=self.progress))
+            return _with_solutions(made[0])
+
+        frame = kept("ensemble", asked, make)
+        if made:
+            return made[0]
+        columns = [name for name in frame.columns if name.startswith(SOLUTION)]
+        draws = frame.drop(columns=columns)
+        solutions = {draw: tuple(row) for draw, row in zip(frame.index, frame[columns].to_numpy(), strict=True)}
+        accepted = {draw: solutions[draw] for draw in draws.index[draws["accepted"]]}
+        return rebuilt_ensemble(central, status_quo, draws, accepted, scenario)
+
+    def _of(self, scenario: Scenario, horizon_years: int, kind: str) -> pd.DataFrame:
+        """One of the tables of a scenario; all of them are made and kept together."""
+        longest = max(horizon_years, LONGEST_HORIZON_YEARS)
+        made: dict[str, pd.DataFrame] = {}
+
+        def make(table: str) -> pd.DataFrame:
+            if not made:
+                found = outlook(
+                    self.ensemble(scenario).openings,
+                    scenario,
+                    longest,
+                    self.replicates,
+                    self.seed,
+                    progress=self.progress,
+                )
+                years = range(1, longest + 1)
+                made["probabilities"] = pd.concat([probabilities(found, year) for year in years], ignore_index=True)
+                made["spread"] = pd.concat([spread_parts(found, year) for year in years], ignore_index=True)
+                made["fan"] = fan(found)
+            return made[table]
+
+        asked = {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **_rules_of(scenario)}
+        tables = {
+            table: kept(table, asked, lambda table=table: make(table)) for table in ("probabilities", "spread", "fan")
+        }
+        return tables[kind]
+
+
+def _rules_of(scenario: Scenario) -> dict[str, Any]:
+    """All of a scenario that its numbers depend on."""
+    return {"scenario": scenario.model_dump(mode="json", exclude={"title_en", "title_zh", "reason", "order", "source"})}
+
+
+def _with_solutions(ensemble: Ensemble) -> pd.DataFrame:
+    solutions = pd.DataFrame.from_dict(
+        {draw: opening.solution for draw, opening in ensemble.openings.items()}, orient="index"
+    )
+    return ensemble.draws.join(solutions.rename(columns=lambda place: f"{SOLUTION}{place}"))
