@@ -9,8 +9,8 @@ from cadre_research.errors import CalibrationError
 from cadre_research.evidence.base import Evidence
 from cadre_research.findings.age_structure import target_shares, young_and_all
 from cadre_research.findings.explain import little_law
+from cadre_research.model.calibration import calibrate
 from cadre_research.model.chance import Expected
-from cadre_research.model.opening import calibrate
 from cadre_research.model.past import Past, settled
 from cadre_research.model.population import Population
 from cadre_research.model.projection import project

@@ -10,7 +10,8 @@ from cadre_research.errors import EvidenceError, ParameterError, UnknownNameErro
 from cadre_research.evidence.base import Evidence, load_evidence
 from cadre_research.evidence.scenario import Scenario, load_scenario, scenario_ids
 from cadre_research.evidence.targets import AGE_LINES, AgeLine, Target
-from cadre_research.model.opening import Opening, calibrate
+from cadre_research.model.calibration import calibrate
+from cadre_research.model.opening import Opening
 from cadre_research.model.projection import Projection, project
 
 __all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study"]

@@ -20,7 +20,8 @@ from cadre_research.evidence.assumptions import Assumption
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Calibrated
 from cadre_research.evidence.scenario import Scenario
-from cadre_research.model.opening import Opening, calibrate, slopes_at
+from cadre_research.model.calibration import calibrate, slopes_at
+from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 
 __all__ = ["NO_OPENING", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_ensemble", "uncertain"]
