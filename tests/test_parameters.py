@@ -20,6 +20,8 @@ FORECAST = {
     "horizon_years": 5,
     "promotion_rate_per_year": None,
     "young_share_of_promotions": 0.5,
+    "draws": 100,
+    "replicates": 5,
     "age_line": "inclusive",
     "language": "en",
 }
@@ -47,6 +49,8 @@ BAD_VALUES = [
     ),
     *(("young_share_of_promotions", bad) for bad in (math.nan, -0.1, 1.5, "1/3")),
     *(("horizon_years", bad) for bad in (0, 31, -1, 7.5, 5.0, True, "5", None, 10**30)),
+    *(("draws", bad) for bad in (0, 1, 10_001, 7.5, 5.0, True, "5", None)),
+    *(("replicates", bad) for bad in (0, 1, 1_001, 2.0, True, "2", None)),
     *(("age_line", bad) for bad in ("Inclusive", "", None, 1)),
     *(("language", bad) for bad in ("fr", "EN", None)),
     *(("scenario", bad) for bad in ("../../x", "Status quo", "", None, 3, "a" * 65, "x\n", "status-quo.toml")),

@@ -8,6 +8,7 @@ import sys
 from fractions import Fraction
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -474,12 +475,10 @@ def test_yes_is_said_only_when_all_are_reached():
     assert first.startswith("Yes: under “Title status-quo”, both of the two targets anchored in the survey are reached")
 
 
-def test_marks_are_words_too_and_years_are_told():
+def test_marks_are_words_too():
     page = index_page(_content(lambda target, horizon_years, **_: target == "a" and horizon_years == 10))
     assert page.count("✓ reached") == 2
     assert page.count("✗ not reached") == 10
-    assert ">2027</td>" in page
-    assert "not by 2027" in page
     assert page.count(">survey-anchored<") == 4
     assert page.count(">assumed<") == 2
 
@@ -499,17 +498,55 @@ def test_a_verdict_that_depends_on_how_one_counts_is_said():
 
 
 @pytest.mark.parametrize(
+    ("chance", "error", "text"),
+    [(0.0, 0.0, "probability &lt;1\N{NO-BREAK SPACE}%"), (0.342, 0.047, "probability 34\N{NO-BREAK SPACE}% (±5)")],
+)
+def test_how_sure_a_forecast_is_stands_beside_it(chance, error, text):
+    frame = _content().verdicts.assign(probability=chance, probability_se=error, share_p05=0.041, share_p95=0.0825)
+    page = index_page(_content(verdicts=frame))
+    assert page.count(text) == 12
+    assert page.count("90 %: 4.1–8.2\N{NO-BREAK SPACE}%") == 12
+    assert "probability" not in index_page(_content())
+
+
+def _required(**values):
+    keys = {"target": "a", "scenario": "status-quo", "lever": "promotion-rate", "age_line": "inclusive"}
+    return pd.DataFrame([{**keys, "population": "level", "horizon_years": years, **values} for years in (5, 10)])
+
+
+@pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"first_year_reached": 2017, "held": True, "reached": True}, "from the start"),
-        ({"first_year_reached": 2019, "held": False, "reached": False}, "2019, lost again later"),
-        ({"first_year_reached": 2019, "held": False, "reached": True}, "2019, lost for a time since"),
+        ({"value": 0.1141, "value_for_90_percent": 0.152, "reachable": True}, "11.4; for 90 % probability 15"),
+        ({"value": 0.1141, "value_for_90_percent": np.nan, "reachable": True}, "11.4; for 90 % probability none"),
+        ({"value": np.nan, "value_for_90_percent": np.nan, "reachable": False}, "no rate suffices"),
     ],
 )
-def test_first_years_that_were_lost_again(values, text):
-    content = _content()
-    frame = content.verdicts.assign(**values)
-    assert text in index_page(_content(verdicts=frame))
+def test_the_rate_it_would_take_stands_in_the_row(values, text):
+    page = index_page(_content(required=_required(**values)))
+    assert page.count(text) == 2
+    assert f"<small>2022</small> {text}" in page
+    assert "it would take" not in index_page(_content())
+
+
+@pytest.mark.parametrize(
+    ("reachable", "text"),
+    [
+        ((True, True, True), "15.1\N{NO-BREAK SPACE}% with no posts freed</span>"),
+        ((False, True, True), "the target from 2 freed per 100 a year"),
+        ((False, False, False), "out of reach up to 10 freed per 100 a year"),
+    ],
+)
+def test_the_best_that_any_policy_could_do_stands_in_the_row(reachable, text):
+    keys = {"target": "a", "scenario": "status-quo", "age_line": "inclusive", "population": "level", "hold": False}
+    curve = zip((0.0, 2.0, 10.0), (0.151, 0.17, 0.2), reachable, strict=True)
+    rows = [
+        {**keys, "horizon_years": years, "releases_per_100_posts": freed, "best_share": share, "reachable": reached}
+        for freed, share, reached in curve
+        for years in (5, 10)
+    ]
+    frame = pd.DataFrame(rows).assign(candidates_per_post=3)
+    assert index_page(_content(attainable=frame)).count(text) == 2
 
 
 def test_the_index_in_chinese():

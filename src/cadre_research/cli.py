@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from cadre_research.errors import CadreResearchError, ParameterError
+
+if TYPE_CHECKING:
+    from cadre_research.findings.study import Study
+    from cadre_research.reporting.worlds import Worlds
 
 __all__ = ["app", "main"]
 
@@ -54,6 +60,9 @@ AgeLineOption = Annotated[
 ]
 
 
+DrawsOption = Annotated[int, typer.Option(min=2, max=10_000, help="Sets of assumptions drawn from their ranges.")]
+
+
 @app.command()
 def report(
     scenario: Annotated[
@@ -87,21 +96,34 @@ def forecast(
     young_share: Annotated[
         float | None, typer.Option(help="Least share of each batch of promotions that is young, 0 to 1.")
     ] = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(min=2, max=1000, help="Also say how sure that is: times that chance is drawn in each world."),
+    ] = None,
+    draws: DrawsOption = 100,
     age_line: AgeLineOption = AgeLineChoice.inclusive,
     language: Annotated[LanguageChoice, typer.Option(help="Language of names.")] = LanguageChoice.en,
 ) -> None:
     """Show the verdict on every target under one scenario, in the terminal.
 
     Example: cadre-research forecast status-quo --horizon 5 --promotion-rate county-deputy=0.1 --young-share 0.5
+
+    With --replicates, it is also taken through many sets of assumptions that agree with the survey. The first time that
+    takes about a minute; what was found is kept in outputs/cache.
     """
     from cadre_research.findings.study import Study
     from cadre_research.paths import data_dir
-    from cadre_research.reporting.terminal import verdict_table
+    from cadre_research.reporting.terminal import outlook_table, verdict_table
 
     rates = _rates(promotion_rate or [])
     study = Study.read(data_dir())
     chosen = study.scenario(scenario).overridden(rates, young_share)
     out.print(verdict_table(study, study.forecast(chosen, horizon, age_line.value), language.value))
+    if replicates:
+        with _working("Worlds that agree with the survey") as advance:
+            worlds = _worlds(study, age_line, draws, replicates, advance)
+            table = outlook_table(worlds, chosen, horizon, language.value)
+        out.print(table)
 
 
 @app.command("list")
@@ -128,6 +150,23 @@ def check(
         f"ranks, {len(study.evidence.assumptions)} assumptions and {len(study.scenarios)} scenarios are in order.",
         soft_wrap=True,
     )
+
+
+@contextlib.contextmanager
+def _working(what: str) -> Iterator[Callable[[], None]]:
+    """Show on standard error how many steps are done, and give the function to call after each."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda: progress.advance(task)
+
+
+def _worlds(study: Study, age_line: AgeLineChoice, draws: int, replicates: int, advance: Callable[[], None]) -> Worlds:
+    from cadre_research.reporting.worlds import Worlds
+
+    return Worlds(study, age_line.value, draws, replicates, progress=advance)
 
 
 def _rates(given: list[str]) -> float | dict[str, float] | None:

@@ -24,11 +24,12 @@ from cadre_research.model.calibration import calibrate, slopes_at
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 
-__all__ = ["NO_OPENING", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_ensemble", "uncertain"]
+__all__ = ["REASONS", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_ensemble", "uncertain"]
 
 CONTRADICTION = "contradiction"
 NO_OPENING = "no-opening"
 OUT_OF_PLACE = "curve-out-of-place"
+REASONS = (CONTRADICTION, NO_OPENING, OUT_OF_PLACE)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ class IndexContent:
         Tables and other files, relative to the index.
     age_line : str
         Reading under which the page answers.
+    required, attainable : DataFrame, optional
+        As `findings.required.required` and `findings.attainable.attainable` return.
     """
 
     verdicts: pd.DataFrame
@@ -65,6 +67,8 @@ class IndexContent:
     pages: Sequence[PageLink] = ()
     downloads: Sequence[str] = ()
     age_line: AgeLine = "inclusive"
+    required: pd.DataFrame | None = None
+    attainable: pd.DataFrame | None = None
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -85,7 +89,14 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
     """
     words = page_words(language)
     panels = Panels(
-        content.verdicts, content.targets.targets, content.targets.baseline_year, content.age_line, language, words
+        content.verdicts,
+        content.targets.targets,
+        content.targets.baseline_year,
+        content.age_line,
+        language,
+        words,
+        content.required,
+        content.attainable,
     )
     horizons = words["and"].join(str(years) for years in panels.horizons_years)
     title = words["title"].format(horizons=horizons)
@@ -103,6 +114,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             panels=[_panel(panels, content, scenario, words) for scenario in content.scenarios.values()],
             column_now=words["column_now"].format(year=panels.baseline_year),
             forecast_columns=[words["column_forecast"].format(year=year) for year in panels.forecast_years],
+            more_columns=_more_columns(content, words),
             trust=_trust(panels, content, words),
             page_groups=_grouped(content.pages),
             downloads=_downloads(content.downloads),
@@ -146,6 +158,12 @@ def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Map
             count=len(panels.targets), first=years[0], last=years[1], scenario=title
         ),
     }
+
+
+def _more_columns(content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Keys and headings of the columns that a report without these findings does not have."""
+    found = {"rates": content.required, "best": content.attainable}
+    return [(key, words[f"column_{key}"]) for key, frame in found.items() if frame is not None]
 
 
 def _data_address(picture: Path) -> str:

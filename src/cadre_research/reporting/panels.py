@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from cadre_research.evidence.targets import Target
-from cadre_research.reporting.wording import age_phrase, percent, word
+from cadre_research.reporting.wording import age_phrase, percent, probability, word
 
 __all__ = ["Panels"]
+
+RATE = "promotion-rate"
 
 NUMBERS = {"en": ("none", "one", "two", "three", "four", "five", "six"), "zh": tuple("0123456")}
 
@@ -32,6 +34,8 @@ class Panels:
         Reading of the age lines that the page answers under, and its language.
     words : mapping
         As `templates.page_words` returns.
+    required, attainable : DataFrame, optional
+        As `findings.required.required` and `findings.attainable.attainable` return.
     """
 
     verdicts: pd.DataFrame
@@ -40,6 +44,8 @@ class Panels:
     age_line: str
     language: str
     words: Mapping[str, str]
+    required: pd.DataFrame | None = None
+    attainable: pd.DataFrame | None = None
 
     @property
     def horizons_years(self) -> list[int]:
@@ -168,7 +174,8 @@ class Panels:
             ),
             "now": percent(rows[0]["opening_share"], self.language),
             "forecasts": [self._cell(row) for row in rows],
-            "first": self._first(rows[-1]),
+            "rates": self._by_year(self._rate, scenario, target) if self.required is not None else [],
+            "best": self._by_year(self._best, scenario, target) if self.attainable is not None else [],
             "basis": self.words[f"basis_{kind}"],
             "basis_kind": kind,
         }
@@ -176,16 +183,63 @@ class Panels:
     def _cell(self, row: pd.Series) -> dict[str, Any]:
         reached = bool(row["reached"])
         mark = f"✓ {self.words['reached']}" if reached else f"✗ {self.words['not_reached']}"
-        return {"share": percent(row["share"], self.language), "reached": reached, "mark": mark}
+        cell = {"share": percent(row["share"], self.language), "reached": reached, "mark": mark, "how_sure": []}
+        if not pd.isna(row.get("probability")):
+            low, high = percent(row["share_p05"], "zh")[:-1], percent(row["share_p95"], self.language)
+            cell["how_sure"] = [
+                self.words["range_90"].format(low=low, high=high),
+                self.words["probability"].format(
+                    probability=probability(row["probability"], row["probability_se"], self.language)
+                ),
+            ]
+        return cell
 
-    def _first(self, row: pd.Series) -> str:
-        if pd.isna(row["first_year_reached"]):
-            return self.words["never"].format(year=self.forecast_years[-1])
-        year = int(row["first_year_reached"])
-        text = self.words["from_opening"] if year == self.baseline_year else str(year)
-        if row["held"]:
-            return text
-        return f"{text}{self.words['within']}{self.words['regained' if row['reached'] else 'lost_again']}"
+    def _by_year(self, find: Callable[[str, Target, int], str], scenario: str, target: Target) -> list[tuple[int, str]]:
+        """One line a horizon, where there is anything to say."""
+        lines = [(self.baseline_year + horizon, find(scenario, target, horizon)) for horizon in self.horizons_years]
+        return [(year, text) for year, text in lines if text]
+
+    def _rate(self, scenario: str, target: Target, horizon: int) -> str:
+        """Promotion rate that it takes, in expectation and with 90 % probability."""
+        found = _only(
+            self.required,
+            scenario=scenario,
+            target=target.id,
+            horizon_years=horizon,
+            lever=RATE,
+            age_line=self.age_line,
+            population="level",
+        )
+        if found is None:
+            return ""
+        surely = found["value_for_90_percent"]
+        return self.words["rate_needed" if found["reachable"] else "no_rate"].format(
+            rate=f"{100 * found['value']:.1f}",
+            surely=self.words["rate_none"] if pd.isna(surely) else f"{100 * surely:.0f}",
+        )
+
+    def _best(self, scenario: str, target: Target, horizon: int) -> str:
+        """Best share that any policy reaches without freeing posts, and how many to free for the target."""
+        frame = self.attainable
+        curve = frame[
+            (frame["scenario"] == scenario)
+            & (frame["target"] == target.id)
+            & (frame["horizon_years"] == horizon)
+            & ~frame["hold"]
+            & (frame["age_line"] == self.age_line)
+            & (frame["population"] == "level")
+            & frame["candidates_per_post"].notna()
+        ].sort_values("releases_per_100_posts")
+        if curve.empty:
+            return ""
+        reaching = curve[curve["reachable"]]
+        freed = None if reaching.empty else reaching["releases_per_100_posts"].iloc[0]
+        key = "best_never" if freed is None else "best" if freed == 0 else "best_freeing"
+        return self.words[key].format(
+            share=percent(curve["best_share"].iloc[0], self.language),
+            freed=f"{freed:g}" if freed is not None else "",
+            most=f"{curve['releases_per_100_posts'].iloc[-1]:g}",
+        )
 
     def _spelled(self, readings: pd.DataFrame, reached: bool, target: Target) -> str:
         """Name the readings with a verdict, by no more than what the verdict depends on."""
@@ -202,3 +256,10 @@ class Panels:
         if part == "population":
             return word(f"population_{value}", self.language)
         return age_phrase(target.age_years, value, self.language)
+
+
+def _only(frame: pd.DataFrame, **wanted: object) -> pd.Series | None:
+    """The row that has these values, None when there is none."""
+    for column, value in wanted.items():
+        frame = frame[frame[column] == value]
+    return None if frame.empty else frame.iloc[0]

@@ -35,6 +35,8 @@ IPYTHON_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 NEVER_PARAMETERS = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType)
 
 DECIMAL = "a decimal number from 0 to 1, such as 0.08, or None"
+Draws = Annotated[int, Field(ge=2, le=10_000, strict=True, description="a whole number of worlds from 2 to 10000")]
+Replicates = Annotated[int, Field(ge=2, le=1_000, strict=True, description="a whole number from 2 to 1000")]
 
 
 class NotebookParameters(Record):
@@ -94,6 +96,8 @@ class ForecastParameters(NotebookParameters):
     horizon_years: Annotated[int, Field(ge=1, le=30, description="a whole number of years from 1 to 30")]
     promotion_rate_per_year: Annotated[Probability | None, Field(description=DECIMAL)]
     young_share_of_promotions: Annotated[Probability | None, Field(description=DECIMAL)]
+    draws: Draws
+    replicates: Replicates
     age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 

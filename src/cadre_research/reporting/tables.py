@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.age_structure import age_structure, median_ages, target_shares
 from cadre_research.findings.explain import little_law, share_change
@@ -15,6 +16,7 @@ from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.wording import verdict_sentence, word
+from cadre_research.reporting.worlds import Worlds
 
 __all__ = [
     "TABLE_COLUMNS",
@@ -32,6 +34,7 @@ TABLE_COLUMNS = {
     "verdicts": (
         *("target", "scenario", "horizon_years", "age_line", "population", "share", "threshold", "margin", "reached"),
         *("reached_by_deadline", "first_year_reached", "held", "provenance", "sentence_en", "sentence_zh"),
+        *("probability", "probability_se", "share_p05", "share_p50", "share_p95"),
     ),
     "target_shares": ("target", "scenario", "age_line", "population", "year", "young", "headcount", "share"),
     "age_structure": (
@@ -43,6 +46,8 @@ TABLE_COLUMNS = {
     ),
     "flows": ("scenario", "age_line", "year", "rank", "flow", "headcount"),
     "assumptions": ("assumption", "value", "low", "high", "unit", "source", "provenance", "quality", "impact"),
+    "share_fan": ("target", "scenario", "age_line", "population", "year", "quantile", "share"),
+    "spread_parts": ("target", "scenario", "horizon_years", "standard_deviation", "chance", "not_knowing"),
     "little_law": ("target", "age_line", "population", "share", "observed_share"),
 }
 
@@ -52,17 +57,22 @@ def report_tables(
     scenarios: Iterable[str],
     horizons_years: Iterable[int],
     on_done: Callable[[], None] = lambda: None,
+    worlds: Mapping[str, Worlds] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Make every table of a report, as name -> tidy frame.
+    """Make every table of the forecasts, as name -> tidy frame.
 
     Calls `on_done` after each scenario and age line. Age structure, shares and flows run to the longest horizon: a
-    shorter forecast is its beginning.
+    shorter forecast is its beginning. With `worlds` [age line], verdicts have their probability, and there are tables
+    of the range of each share (share_fan) and of what it is made of (spread_parts).
     """
     horizons = sorted(horizons_years)
     parts: dict[str, list[pd.DataFrame]] = {}
     for age_line in AGE_LINES:
         for scenario in scenarios:
-            for name, frame in _tables_of(study, scenario, age_line, horizons).items():
+            found = _tables_of(study, scenario, age_line, horizons)
+            if worlds:
+                found |= _tables_of_worlds(worlds[age_line], study.scenario(scenario), found["verdicts"], horizons)
+            for name, frame in found.items():
                 parts.setdefault(name, []).append(frame)
             on_done()
     tables = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
@@ -120,6 +130,18 @@ def _tables_of(study: Study, scenario: str, age_line: str, horizons: list[int]) 
         "median_ages": median_ages(longest),
         "share_change": pd.concat([share_change(_up_to(longest, study, horizon)) for horizon in horizons]),
         "flows": turnover(longest),
+    }
+
+
+def _tables_of_worlds(
+    worlds: Worlds, scenario: Scenario, judged: pd.DataFrame, horizons: list[int]
+) -> dict[str, pd.DataFrame]:
+    chances = pd.concat([worlds.probabilities(scenario, horizon) for horizon in horizons])
+    keys = ["target", "scenario", "horizon_years", "age_line", "population"]
+    return {
+        "verdicts": judged.merge(chances, on=keys, how="left", validate="one_to_one"),
+        "share_fan": worlds.fan(scenario, horizons[-1]),
+        "spread_parts": pd.concat([worlds.spread_parts(scenario, horizon) for horizon in horizons]),
     }
 
 

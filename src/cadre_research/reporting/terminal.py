@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from rich.box import SIMPLE
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.display import first_year, price_summary, verdict_mark
 from cadre_research.reporting.names import display_names
+from cadre_research.reporting.summaries import outlook_summary
 from cadre_research.reporting.wording import percent, word
+from cadre_research.reporting.worlds import Worlds
 
-__all__ = ["listing", "verdict_table"]
+__all__ = ["listing", "outlook_table", "verdict_table"]
 
 
 def verdict_table(study: Study, forecast: Forecast, language: str = "en") -> Group:
@@ -47,6 +51,27 @@ def verdict_table(study: Study, forecast: Forecast, language: str = "en") -> Gro
     price = price_summary([forecast], names, language).iloc[0]
     costs = "; ".join(f"{heading}: {amount}" for heading, amount in price.items())
     return Group(table, Text(costs), Text(word("terminal_footer", language), style="dim"))
+
+
+def outlook_table(worlds: Worlds, scenario: Scenario, horizon_years: int, language: str = "en") -> Group:
+    """How sure the verdicts of a scenario are, over the worlds that agree with the evidence."""
+    names = display_names(worlds.study, language, scenario)
+    summary = outlook_summary(
+        worlds.probabilities(scenario, horizon_years), worlds.spread_parts(scenario, horizon_years), names, language
+    )
+    footer = word("sure_footer", language, draws=len(worlds.ensemble(scenario).openings), replicates=worlds.replicates)
+    return Group(_as_table(summary), Text(footer, style="dim"))
+
+
+def _as_table(frame: pd.DataFrame) -> Table:
+    """A summary as a table for the terminal; its first column is the index."""
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column(frame.index.name or "", no_wrap=True)
+    for heading in frame.columns:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, row in frame.iterrows():
+        table.add_row(str(name), *(str(value) for value in row))
+    return table
 
 
 def listing(study: Study, topic: str) -> Table:

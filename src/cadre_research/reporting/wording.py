@@ -22,6 +22,7 @@ __all__ = [
     "number",
     "percent",
     "points",
+    "probability",
     "verdict_sentence",
     "word",
 ]
@@ -68,6 +69,18 @@ def percent(share: float, language: str, decimals: int = 1) -> str:
     """
     space = "" if language == "zh" else "\N{NO-BREAK SPACE}"
     return f"{100 * share:.{decimals}f}{space}%".replace("-", "\N{MINUS SIGN}")
+
+
+def probability(estimate: float, standard_error: float, language: str) -> str:
+    """Write a probability in whole per cent with its standard error; none is written as certain.
+
+    >>> probability(0.342, 0.048, "zh"), probability(0.0, 0.0, "zh"), probability(1.0, 0.0, "zh")
+    ('34%（±5）', '<1%', '>99%')
+    """
+    if estimate < 0.005 or estimate > 0.995:
+        return ("<" if estimate < 0.5 else ">") + percent(0.01 if estimate < 0.5 else 0.99, language, 0)
+    error = max(1, round(100 * standard_error)) if standard_error == standard_error else "?"
+    return percent(estimate, language, 0) + (f"（±{error}）" if language == "zh" else f" (±{error})")
 
 
 def points(change: float, decimals: int = 1) -> str:
