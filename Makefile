@@ -40,8 +40,8 @@ notebooks: $(STAMP) ## run the notebooks and store their new outputs, and those 
 	@$(PY) -m cadre_research.reporting.notebooks --refresh $(ARGS)
 	@$(PY) -m cadre_research.reporting.readme
 
-bench: $(STAMP) ## measure the time and memory of the main steps
-	@$(PY) benchmarks/run.py $(ARGS)
+bench: $(STAMP) ## measure time beside other tools; ARGS="--quick --only replicates" shortens it
+	@$(PY) -m benchmarks.run $(ARGS)
 
 lab: $(STAMP) ## open JupyterLab with the project's kernel
 	@$(PY) -m ipykernel install --prefix .venv --name cadre-research --display-name "cadre-research" >/dev/null

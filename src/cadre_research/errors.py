@@ -9,7 +9,8 @@
     │   └── ParameterError    a parameter of a notebook or a command
     ├── ModelError            the model's own bookkeeping does not balance         exit code 3
     │   ├── ConservationError
-    │   └── CalibrationError
+    │   ├── CalibrationError
+    │   └── InfeasibleError   no plan meets all constraints of a programme
     └── RunError              a run was started and failed                         exit code 4
         ├── NotebookError     names the notebook and the cell
         └── PublicationError  the report could not be put in place
@@ -27,6 +28,7 @@ __all__ = [
     "CalibrationError",
     "ConservationError",
     "EvidenceError",
+    "InfeasibleError",
     "InputError",
     "ModelError",
     "NotebookError",
@@ -78,6 +80,10 @@ class ConservationError(ModelError):
 
 class CalibrationError(ModelError):
     """No opening population under these assumptions agrees with the survey."""
+
+
+class InfeasibleError(ModelError):
+    """No plan meets all the constraints of a programme."""
 
 
 class RunError(CadreResearchError):

@@ -77,12 +77,12 @@ def calibrate(
     young of each calibrated curve.
     """
     problem = _Problem(evidence, status_quo, age_line, past_of(evidence, post_growth_before_per_year))
-    if start is not None and np.abs(problem.residuals(np.array(start))).max() < AGREES_WITHIN:
-        return problem.opening(np.array(start))
     guess, worst = problem.first_guess() if start is None else np.array(start), np.inf
     known = problem.slopes if slopes is None else lambda unknown: slopes
-    # Far from any solution counts overflow, and the books of such a year do not balance.
+    # Far from any solution counts overflow or vanish, and the books of such a year do not balance.
     with np.errstate(all="ignore"), suppress(ConservationError):
+        if start is not None and np.abs(problem.residuals(guess)).max() < AGREES_WITHIN:
+            return problem.opening(guess)
         found = optimize.root(problem.residuals, guess, jac=known, options={"xtol": SOLVED_WITHIN})
         worst = np.abs(problem.residuals(found.x)).max()
     if not worst < AGREES_WITHIN:

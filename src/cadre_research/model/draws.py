@@ -17,6 +17,10 @@ WALK_BELOW = 30.0
 # So few persons are drawn one at a time.
 ONE_BY_ONE = 24
 NEWTON_STEPS = 4
+# Cells walked in step: enough to fill wide registers, few enough that the longest walk among them is soon over.
+IN_STEP = 64
+# No walk is longer: its mean is at most `WALK_BELOW`, and the chance of going so far is below 1e-80.
+LONGEST_WALK = 200.0
 
 
 @njit(nogil=True, cache=True)
@@ -51,7 +55,32 @@ def _draw(rng, count, probability):
     return count - _binomial(rng, count, math.log(probability), (1.0 - probability) / probability)
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, error_model="numpy")
+def _walk_in_step(count, odds, left, mass, drawn):
+    """Walk up the distributions of many cells together, as `_binomial` does one, without a branch for each.
+
+    Parameters
+    ----------
+    count, odds : arrays [cell]
+    left, mass : arrays [cell]
+        A uniform number, and the probability of drawing nobody; both are used up.
+    drawn : array [cell]
+        The result, which opens at zero.
+    """
+    step, walking = 0.0, count.size
+    while walking > 0 and step < LONGEST_WALK:
+        step += 1.0
+        inverse = 1.0 / step
+        walking = 0
+        for k in range(count.size):
+            # Once it is not, it never is again: what is left is no more than zero then.
+            drawn[k] += 1.0 if left[k] > mass[k] else 0.0
+            left[k] -= mass[k]
+            mass[k] *= odds[k] * (count[k] - step + 1.0) * inverse
+            walking += left[k] > mass[k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
 def thin_cells(rng, headcount, probability, taken):
     """Draw how many leave each cell, independently.
 
@@ -69,18 +98,39 @@ def thin_cells(rng, headcount, probability, taken):
             lesser = min(probability[row, cell], 1.0 - probability[row, cell])
             log_spared[row, cell] = math.log1p(-lesser)
             odds[row, cell] = lesser / (1.0 - lesser)
+    where = np.empty(cells, np.int64)
+    walked, left, mass, drawn, rise = (
+        np.empty(cells),
+        np.empty(cells),
+        np.empty(cells),
+        np.empty(cells),
+        np.empty(cells),
+    )
     for row in range(rows):
         given = row if kept[0] > 1 else 0
+        size = 0
         for cell in range(cells):
             count, chance = headcount[row, cell], probability[given, cell]
             if count <= 0.0 or chance <= 0.0:
                 taken[row, cell] = 0.0
-            elif chance <= 0.5:
-                taken[row, cell] = _binomial(rng, count, log_spared[given, cell], odds[given, cell])
-            elif chance < 1.0:
-                taken[row, cell] = count - _binomial(rng, count, log_spared[given, cell], odds[given, cell])
-            else:
+            elif chance >= 1.0:
                 taken[row, cell] = count
+            else:
+                log_none, raised = count * log_spared[given, cell], odds[given, cell]
+                if log_none < -WALK_BELOW:
+                    fewer = float(rng.binomial(int(count), raised / (1.0 + raised)))
+                    taken[row, cell] = fewer if chance <= 0.5 else count - fewer
+                else:
+                    where[size], walked[size], rise[size] = cell, count, raised
+                    left[size], mass[size], drawn[size] = rng.random(), math.exp(log_none), 0.0
+                    size += 1
+        for first in range(0, size, IN_STEP):
+            now = slice(first, min(first + IN_STEP, size))
+            _walk_in_step(walked[now], rise[now], left[now], mass[now], drawn[now])
+        for k in range(size):
+            # Rounding may leave a little of the unit of probability, at the far end.
+            fewer = min(drawn[k], walked[k])
+            taken[row, where[k]] = fewer if probability[given, where[k]] <= 0.5 else walked[k] - fewer
 
 
 @njit(nogil=True, cache=True)
@@ -101,6 +151,9 @@ def spread_batch(rng, total, proportion, fallen):
                 fallen[row, cell] += left
                 left = 0.0
             cell -= 1
+
+
+LEAST_RATE = 1e-12
 
 
 @njit(nogil=True, cache=True)
@@ -127,13 +180,17 @@ def weighted_batch(rng, total, headcount, weight, taken):
     early = np.empty(cells)
     for row in range(rows):
         given = row if weight.shape[0] > 1 else 0
-        size, everybody = 0, 0.0
+        size, everybody, highest = 0, 0.0, 0.0
         for cell in range(cells):
             taken[row, cell] = 0.0
             if headcount[row, cell] > 0.0 and weight[given, cell] > 0.0:
                 where[size], waiting[size], rate[size] = cell, headcount[row, cell], weight[given, cell]
                 everybody += waiting[size]
+                highest = max(highest, rate[size])
                 size += 1
+        # Rates next to 0 would underflow; whoever has one comes last all the same.
+        for k in range(size):
+            rate[k] = max(rate[k], LEAST_RATE * highest)
         _fill(rng, min(total[row], everybody), everybody, size, where, waiting, rate, early, taken[row])
 
 

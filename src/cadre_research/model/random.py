@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from math import prod
 from zlib import crc32
 
 import numpy as np
@@ -50,8 +52,12 @@ class Random:
             raise ParameterError(f"seed: given {seed!r}, expected a whole number of at least 0, such as 2017.")
         self.seed, self.block = seed, block
         # A block and a flow have keys of fixed meaning: the lengths tell (1,), (2, 3) and (1, 2), (3,) apart.
-        key = (len(block), *block, *stream)
-        self.generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+        self._key = (len(block), *block, *stream)
+
+    @cached_property
+    def generator(self) -> np.random.Generator:
+        """Its source of random numbers, made when first drawn from: many streams are only asked for others."""
+        return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=self._key)))
 
     @property
     def expected(self) -> Expected:
@@ -81,7 +87,7 @@ class Random:
         taken = np.empty(shape)
         units = len(shape) - len(CELL_AXES)
         alike = units if _axes_alike(weight, len(shape)) >= units else 0
-        rows = (-1, int(np.prod(shape[units:])))
+        rows = (-1, prod(shape[units:]))
         weight = weight[(0,) * (weight.ndim - len(CELL_AXES))] if alike else np.broadcast_to(weight, shape)
         weighted_batch(
             self.generator,
@@ -159,4 +165,4 @@ def _table(values: np.ndarray, shape: tuple[int, ...], rows: int) -> np.ndarray:
 
 
 def _table_shape(shape: tuple[int, ...], rows: int) -> tuple[int, int]:
-    return int(np.prod(shape[:rows])), int(np.prod(shape[rows:]))
+    return prod(shape[:rows]), prod(shape[rows:])

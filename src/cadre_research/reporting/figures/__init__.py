@@ -1,17 +1,31 @@
-"""Figures of the report, one a module; each takes a tidy frame and returns a Figure, and none shows or saves."""
+"""Figures of the report, one a module; each takes tidy frames and returns a Figure, and none shows or saves."""
 
+from cadre_research.reporting.figures.after import after_the_horizon_chart
+from cadre_research.reporting.figures.attainability import attainability_curve
+from cadre_research.reporting.figures.fan import fan_chart
 from cadre_research.reporting.figures.flows import promotions_and_releases
+from cadre_research.reporting.figures.frontier import lever_frontier
+from cadre_research.reporting.figures.lever_curves import lever_curves
 from cadre_research.reporting.figures.matrix import verdict_matrix
 from cadre_research.reporting.figures.paths import share_paths
+from cadre_research.reporting.figures.plan import optimal_plan_picture
 from cadre_research.reporting.figures.pyramid import age_pyramid, opening_pyramid, pyramid_lines
+from cadre_research.reporting.figures.tornado import tornado_chart
 from cadre_research.reporting.figures.waterfall import share_waterfall
 
 __all__ = [
+    "after_the_horizon_chart",
     "age_pyramid",
+    "attainability_curve",
+    "fan_chart",
+    "lever_curves",
+    "lever_frontier",
     "opening_pyramid",
+    "optimal_plan_picture",
     "promotions_and_releases",
     "pyramid_lines",
     "share_paths",
     "share_waterfall",
+    "tornado_chart",
     "verdict_matrix",
 ]

@@ -1,0 +1,38 @@
+"""A forecast of ten years in expectation, and how much of it is NumPy calls on small arrays."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import statistics
+from functools import partial
+
+from benchmarks.measure import Row, seconds_of
+from cadre_research.findings.study import Study
+from cadre_research.model.projection import project
+from cadre_research.paths import data_dir
+
+__all__ = ["measure"]
+
+
+def measure(rounds: int, quick: bool) -> list[Row]:
+    """Three scenarios, and one operation on the whole population beside them; `rounds` does not matter here."""
+    study = Study.read(data_dir())
+    opening = study.opening()
+    rows: list[Row] = []
+    for scenario in ("status-quo", "one-third-rule", "rate-12"):
+        rules = opening.rules(study.scenario(scenario))
+        run = partial(project, opening.population, opening.year, 10, rules)
+        seconds = statistics.median(seconds_of(run) for _ in range(5 if quick else 50))
+        rows.append((f"10-year forecast, {scenario}", "cadre-research", seconds, 1.0))
+    profile = cProfile.Profile()
+    profile.runcall(run)
+    calls = pstats.Stats(profile).total_calls
+    bare = statistics.median(seconds_of(lambda: opening.population.headcount * 1.0) for _ in range(200))
+    rows.append(("one array operation on the population", "numpy", bare, bare / seconds))
+    print(
+        f"10-year forecast, rate-12: {calls:,} calls; one operation on the population takes {bare * 1e6:.0f} µs,\n"
+        f"so the forecast costs {seconds / bare:,.0f} of them: call overhead on small arrays bounds it, not memory.",
+        flush=True,
+    )
+    return rows

@@ -1,0 +1,1 @@
+"""One module per implementation of the workload; each has `forecast(persons, replicates, seed, threads)`."""
