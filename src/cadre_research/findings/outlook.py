@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,10 @@ from cadre_research.findings.study import POPULATIONS
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import replicate_blocks, run_blocks
+from cadre_research.model.projection import project
 from cadre_research.model.rules import Rules
 
-__all__ = ["QUANTILES", "Outlook", "fan", "outlook", "probabilities", "spread_parts"]
+__all__ = ["QUANTILES", "Outlook", "expected_shares", "fan", "outlook", "probabilities", "spread_parts"]
 
 # Ends of the intervals of 95, 90, 80 and 50 %, and the median.
 QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
@@ -136,6 +137,29 @@ def probabilities(found: Outlook, horizon_years: int) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def expected_shares(
+    openings: Mapping[int, Opening], scenario: Scenario, horizons_years: Sequence[int], population: str = "level"
+) -> pd.DataFrame:
+    """Share of each target in expectation, in every world.
+
+    Returns
+    -------
+    DataFrame
+        One row a draw, columns (target, horizon_years).
+    """
+    rows = {}
+    for draw, opening in openings.items():
+        projection = project(opening.population, opening.year, max(horizons_years), opening.rules(scenario))
+        for target in opening.evidence.targets.targets:
+            for horizon in horizons_years:
+                people = projection.populations[opening.year + horizon]
+                young, everybody = young_and_all(people, target, population, opening.age_line)
+                rows.setdefault(draw, {})[target.id, horizon] = float(young / everybody) if everybody else np.nan
+    frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("draw")
+    frame.columns = pd.MultiIndex.from_tuples(frame.columns, names=["target", "horizon_years"])
+    return frame
 
 
 def fan(found: Outlook) -> pd.DataFrame:

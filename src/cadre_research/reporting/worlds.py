@@ -15,7 +15,7 @@ from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import Ensemble, draw_ensemble, rebuilt_ensemble
 from cadre_research.reporting.kept import kept
 
-__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds"]
+__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "rules_of"]
 
 SEED = 2017
 DRAWS = 100
@@ -122,14 +122,14 @@ class Worlds:
                 made["fan"] = fan(found)
             return made[table]
 
-        asked = {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **_rules_of(scenario)}
+        asked = {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **rules_of(scenario)}
         tables = {
             table: kept(table, asked, lambda table=table: make(table)) for table in ("probabilities", "spread", "fan")
         }
         return tables[kind]
 
 
-def _rules_of(scenario: Scenario) -> dict[str, Any]:
+def rules_of(scenario: Scenario) -> dict[str, Any]:
     """All of a scenario that its numbers depend on."""
     return {"scenario": scenario.model_dump(mode="json", exclude={"title_en", "title_zh", "reason", "order", "source"})}
 
