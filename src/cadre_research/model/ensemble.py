@@ -7,9 +7,10 @@ the rest is true of the worlds that agree with the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from cadre_research.evidence.assumptions import Assumption
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Calibrated
 from cadre_research.evidence.scenario import Scenario
+from cadre_research.evidence.targets import AgeLine
 from cadre_research.model.calibration import calibrate, slopes_at
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
@@ -29,6 +31,8 @@ __all__ = ["REASONS", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_
 CONTRADICTION = "contradiction"
 NO_OPENING = "no-opening"
 OUT_OF_PLACE = "curve-out-of-place"
+# Starting a process takes as long as some calibrations.
+LEAST_PER_PROCESS = 10
 REASONS = (CONTRADICTION, NO_OPENING, OUT_OF_PLACE)
 
 
@@ -100,7 +104,8 @@ def draw_ensemble(
     scenario : Scenario, optional
         Keeps the assumptions and the growth before the baseline year that it gives itself.
     workers : int, optional
-        Threads; one per core by default.
+        Processes, one per core by default: a calibration is thousands of short array operations, for which threads
+        would wait for each other. The result does not depend on it.
     progress : callable, optional
         Called once for every draw done.
 
@@ -111,26 +116,25 @@ def draw_ensemble(
     """
     own = scenario or status_quo
     values = draw_assumptions(uncertain(central, own.assumptions), count, seed)
-    slopes = slopes_at(central, status_quo)
-
-    def solve(draw: int) -> Opening | str:
-        found = _calibrated(central, status_quo, own, values.loc[draw], slopes)
+    search = _Search(
+        central.evidence, status_quo, own, central.age_line, central.solution, slopes_at(central, status_quo)
+    )
+    rows = [values.loc[draw] for draw in values.index]
+    found = []
+    for solution in _each(search, rows, min(workers or cores(), count // LEAST_PER_PROCESS)):
+        found.append(solution)
         if progress:
             progress()
-        return found
-
-    with ThreadPoolExecutor(workers or cores()) as threads:
-        found = dict(zip(values.index, threads.map(solve, values.index), strict=True))
-    openings = {int(draw): opening for draw, opening in found.items() if isinstance(opening, Opening)}
     draws = values.copy()
-    draws.insert(0, "reason", ["" if isinstance(opening, Opening) else opening for opening in found.values()])
+    draws.insert(0, "reason", [solution if isinstance(solution, str) else "" for solution in found])
     draws.insert(0, "accepted", draws["reason"] == "")
-    if not openings:
+    if not draws["accepted"].any():
         raise CalibrationError(
             f"ensemble: none of {count} draws of the assumptions agrees with the survey "
             f"({draws['reason'].value_counts().to_dict()}). Check the ranges in data/facts/assumptions.toml."
         )
-    return Ensemble(draws, openings)
+    solutions = {draw: found[draw] for draw in draws.index[draws["accepted"]]}
+    return rebuilt_ensemble(central, status_quo, draws, solutions, scenario)
 
 
 def rebuilt_ensemble(
@@ -141,38 +145,65 @@ def rebuilt_ensemble(
     scenario: Scenario | None = None,
 ) -> Ensemble:
     """Put an ensemble together again from its draws and the `Opening.solution` of each accepted one."""
+    growth = (scenario or status_quo).opening.post_growth_before_per_year
     openings = {}
     for draw, solution in solutions.items():
-        evidence = _with_assumptions(central, status_quo, draws.loc[draw].drop(["accepted", "reason"]))
-        growth = (scenario or status_quo).opening.post_growth_before_per_year
+        evidence = _with_assumptions(central.evidence, status_quo, draws.loc[draw].drop(["accepted", "reason"]))
         openings[int(draw)] = calibrate(evidence, status_quo, central.age_line, growth, start=solution)
     return Ensemble(draws, openings)
 
 
-def _with_assumptions(central: Opening, status_quo: Scenario, values: pd.Series) -> Evidence:
-    changed = {name: float(value) for name, value in values.items()}
-    return central.evidence.under(status_quo.model_copy(update={"assumptions": changed}))
+@dataclass(frozen=True)
+class _Search:
+    """Calibration of one draw after another; it can be sent to another process."""
 
+    evidence: Evidence
+    status_quo: Scenario
+    own: Scenario
+    age_line: AgeLine
+    start: tuple[float, ...]
+    slopes: np.ndarray
 
-def _calibrated(
-    central: Opening, status_quo: Scenario, own: Scenario, values: pd.Series, slopes: np.ndarray
-) -> Opening | str:
-    """Calibrate one draw; the reason when it is rejected."""
-    try:
-        evidence = _with_assumptions(central, status_quo, values)
-    except EvidenceError:
-        return CONTRADICTION
-    opening, growth = None, own.opening.post_growth_before_per_year
-    # From the central solution most draws are a few steps away; the rest are looked for from the beginning.
-    for start in [{"start": central.solution, "slopes": slopes}, {}]:
+    def __call__(self, values: pd.Series) -> tuple[float, ...] | str:
+        """Solution for a draw; the reason when it is rejected."""
         try:
-            opening = calibrate(evidence, status_quo, central.age_line, growth, **start)
-            break
-        except CalibrationError:
-            continue
-    if opening is None:
+            evidence = _with_assumptions(self.evidence, self.status_quo, values)
+        except EvidenceError:
+            return CONTRADICTION
+        growth = self.own.opening.post_growth_before_per_year
+        # From the central solution most draws are a few steps away; the rest are looked for from the beginning.
+        for known in [{"start": self.start, "slopes": self.slopes}, {}]:
+            try:
+                opening = calibrate(evidence, self.status_quo, self.age_line, growth, **known)
+            except CalibrationError:
+                continue
+            return opening.solution if _in_place(opening) else OUT_OF_PLACE
         return NO_OPENING
-    return opening if _in_place(opening) else OUT_OF_PLACE
+
+
+def _each(search: _Search, rows: list[pd.Series], workers: int) -> Iterator[tuple[float, ...] | str]:
+    if workers < 2:
+        yield from map(search, rows)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _take, (search,)) as processes:
+        yield from processes.map(_find, rows)
+
+
+_given: list[_Search] = []
+
+
+def _take(search: _Search) -> None:
+    """Keep the search in a process that was started for it."""
+    _given[:] = [search]
+
+
+def _find(values: pd.Series) -> tuple[float, ...] | str:
+    return _given[0](values)
+
+
+def _with_assumptions(evidence: Evidence, status_quo: Scenario, values: pd.Series) -> Evidence:
+    changed = {name: float(value) for name, value in values.items()}
+    return evidence.under(status_quo.model_copy(update={"assumptions": changed}))
 
 
 def _in_place(opening: Opening) -> bool:

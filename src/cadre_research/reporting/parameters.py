@@ -20,11 +20,14 @@ from cadre_research.evidence.targets import AgeLine
 
 __all__ = [
     "PARAMETERS",
+    "AttainableParameters",
     "ForecastParameters",
     "Language",
     "NotebookParameters",
     "OpeningParameters",
     "ReachabilityParameters",
+    "RequiredParameters",
+    "SensitivityParameters",
     "validate",
 ]
 
@@ -35,6 +38,9 @@ IPYTHON_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
 NEVER_PARAMETERS = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType)
 
 DECIMAL = "a decimal number from 0 to 1, such as 0.08, or None"
+ScenarioId = Annotated[
+    Identifier, Field(description="a scenario's id: the name of a file in data/scenarios without .toml")
+]
 Draws = Annotated[int, Field(ge=2, le=10_000, strict=True, description="a whole number of worlds from 2 to 10000")]
 Replicates = Annotated[int, Field(ge=2, le=1_000, strict=True, description="a whole number from 2 to 1000")]
 
@@ -90,9 +96,7 @@ class ForecastParameters(NotebookParameters):
 
     notebook: ClassVar[str] = "02-age-structure-forecast"
 
-    scenario: Annotated[
-        Identifier, Field(description="a scenario's id: the name of a file in data/scenarios without .toml")
-    ]
+    scenario: ScenarioId
     horizon_years: Annotated[int, Field(ge=1, le=30, description="a whole number of years from 1 to 30")]
     promotion_rate_per_year: Annotated[Probability | None, Field(description=DECIMAL)]
     young_share_of_promotions: Annotated[Probability | None, Field(description=DECIMAL)]
@@ -111,8 +115,57 @@ class ReachabilityParameters(NotebookParameters):
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
+class RequiredParameters(NotebookParameters):
+    """Parameters of 04-what-it-would-take."""
+
+    notebook: ClassVar[str] = "04-what-it-would-take"
+
+    scenario: ScenarioId
+    programme: Annotated[Identifier, Field(description="id of the scenario that is kept for 5 years and then dropped")]
+    draws: Draws
+    replicates: Replicates
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
+class AttainableParameters(NotebookParameters):
+    """Parameters of 05-what-any-policy-could-do."""
+
+    notebook: ClassVar[str] = "05-what-any-policy-could-do"
+
+    scenario: ScenarioId
+    plan_horizon_years: Annotated[int, Field(ge=1, le=15, strict=True, description="a whole number from 1 to 15")]
+    releases_per_100_posts: Annotated[
+        float, Field(ge=0, le=100, allow_inf_nan=False, description="a number from 0 to 100")
+    ]
+    draws: Draws
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
+class SensitivityParameters(NotebookParameters):
+    """Parameters of 06-sensitivity."""
+
+    notebook: ClassVar[str] = "06-sensitivity"
+
+    scenario: ScenarioId
+    horizon_years: Annotated[Literal[5, 10], Field(description="5 or 10")]
+    draws: Draws
+    replicates: Replicates
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
 PARAMETERS: Mapping[str, type[NotebookParameters]] = {
-    kind.notebook: kind for kind in (OpeningParameters, ForecastParameters, ReachabilityParameters)
+    kind.notebook: kind
+    for kind in (
+        OpeningParameters,
+        ForecastParameters,
+        ReachabilityParameters,
+        RequiredParameters,
+        AttainableParameters,
+        SensitivityParameters,
+    )
 }
 
 

@@ -49,7 +49,7 @@ class Worlds:
     replicates: int = REPLICATES
     seed: int = SEED
     progress: Progress | None = field(default=None, repr=False)
-    _ensembles: dict[str, Ensemble] = field(default_factory=dict, repr=False)
+    _ensembles: dict[str, Ensemble] = field(default_factory=dict, init=False, repr=False)
 
     def asked(self, scenario: Scenario) -> dict[str, Any]:
         """What tells these worlds from others of the same evidence."""
