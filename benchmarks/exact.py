@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
 from benchmarks.workload import (
     AGES,
@@ -83,14 +83,14 @@ def exact_moments(persons: int) -> tuple[np.ndarray, Moments]:
     for years in range(cells.shape[-1]):
         opening[..., min(years, MINIMUM_YEARS)] += cells[..., years]
     start = opening.reshape(-1)
-    matrix = yearly_matrix()
-    unit = np.eye(len(start)).reshape(-1, *opening.shape).sum(-1)
-    belongs = categories(unit)
-    mean, by_category, variance, reach = [], [], [], np.eye(len(start))
+    # Threads of a dense product go on waiting for work for a while, at the expense of what is timed next.
+    matrix = sparse.csr_array(yearly_matrix())
+    expected = start
+    chance = categories(np.eye(len(start)).reshape(-1, *opening.shape).sum(-1))
+    mean, by_category, variance = [], [], []
     for _ in range(YEARS):
-        reach = reach @ matrix
-        chance = reach @ belongs
-        mean.append((start @ reach).reshape(opening.shape).sum(-1))
+        expected, chance = matrix.T @ expected, matrix @ chance
+        mean.append(expected.reshape(opening.shape).sum(-1))
         by_category.append(start @ chance)
         variance.append(start @ (chance * (1 - chance)))
     return np.stack(mean), Moments(np.stack(by_category), np.stack(variance))

@@ -6,7 +6,6 @@ Each implementation is checked against the exact answer before it is timed, and 
 from __future__ import annotations
 
 import importlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ import numba
 from benchmarks.competitors import NotInstalled, make_available
 from benchmarks.exact import check, check_expectation
 from benchmarks.implementations import ours
-from benchmarks.measure import Row, in_turn, seconds_of
+from benchmarks.measure import Row, Seconds, in_turn, scaling, seconds_of, timed
 from cadre_research.model import random as draws
 
 __all__ = ["IMPLEMENTATIONS", "Implementation", "measure", "measure_drawing", "measure_scaling"]
@@ -55,9 +54,9 @@ IMPLEMENTATIONS = (
     Implementation("ours", "cadre-research", 1000, 400, threaded=True),
     Implementation("numba_loop", "numba", 1000, 400, threaded=True),
     Implementation("numpy_arrays", "numpy", 200, 400),
-    Implementation("neworder_model", "neworder", 60, 400, extra=True),
-    Implementation("pandas_frame", "pandas", 30, 100),
-    Implementation("mesa_agents", "mesa", 1, 40, extra=True),
+    Implementation("neworder_model", "neworder", 50, 400, extra=True),
+    Implementation("pandas_frame", "pandas", 25, 100),
+    Implementation("mesa_agents", "mesa", 20, 40, extra=True),
 )
 
 
@@ -73,7 +72,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
             module = implementation.load()
         except (NotInstalled, ImportError) as reason:
             print(f"NOT MEASURED: {implementation.package} is not installed: {reason}", flush=True)
-            missing.append((workload, f"{implementation.package}: not installed", float("nan"), float("nan")))
+            missing.append(Row(workload, f"{implementation.package}: not installed", float("nan"), float("nan")))
             continue
         sample = module.forecast(CHECKED_PERSONS, implementation.checked_replicates, SEED, threads)
         z = check(sample, CHECKED_PERSONS)
@@ -84,9 +83,8 @@ def measure(rounds: int, quick: bool) -> list[Row]:
             flush=True,
         )
         count = max(1, implementation.replicates // 10) if quick else implementation.replicates
-        scaled = f", scaled from {count:,}" if count < REPLICATES else ""
         for cores in (threads, 1) if module is ours and threads > 1 else (threads if implementation.threaded else 1,):
-            label = f"{name}, {cores} core{'s' * (cores > 1)}{scaled}"
+            label = f"{name}, {cores} core{'s' * (cores > 1)}{scaling(count, REPLICATES, 'replicate')}"
             runs[label] = partial(_seconds_per_thousand, module, PERSONS, count, cores)
     return [*in_turn(workload, runs, rounds), *missing]
 
@@ -94,17 +92,22 @@ def measure(rounds: int, quick: bool) -> list[Row]:
 def measure_scaling(rounds: int, quick: bool) -> list[Row]:
     """Seconds per 1,000 replicates for services of different size, beside the loop over persons."""
     threads = numba.config.NUMBA_NUM_THREADS
+    _compile(ours, threads)
     rows = []
     for persons in SIZES[:2] if quick else SIZES:
-        runs: dict[str, Callable[[], float]] = {
-            "cadre-research": partial(_seconds_per_thousand, ours, persons, 100 if quick else REPLICATES, threads)
+        count = 100 if quick else REPLICATES
+        runs: dict[str, Callable[[], Seconds]] = {
+            f"cadre-research{scaling(count, REPLICATES, 'replicate')}": partial(
+                _seconds_per_thousand, ours, persons, count, threads
+            )
         }
         if persons <= LARGEST_OF_PERSONS:
             module = importlib.import_module("benchmarks.implementations.numba_loop")
             count = min(REPLICATES, max(2, 50_000_000 // persons))
-            _seconds_per_thousand(module, CHECKED_PERSONS, 10, threads)
-            scaled = f", scaled from {count:,}" if count < REPLICATES else ""
-            runs[f"numba{scaled}"] = partial(_seconds_per_thousand, module, persons, count, threads)
+            _compile(module, threads)
+            runs[f"numba{scaling(count, REPLICATES, 'replicate')}"] = partial(
+                _seconds_per_thousand, module, persons, count, threads
+            )
         rows += in_turn(f"size: {REPLICATES:,} replicates of {persons:,} persons, 10 years", runs, rounds)
     return rows
 
@@ -114,13 +117,13 @@ def measure_drawing(rounds: int, quick: bool) -> list[Row]:
     count = 100 if quick else REPLICATES
     workload = f"drawing: {count:,} replicates of {PERSONS:,} persons, 10 years, 1 core"
     run = partial(_seconds_per_thousand, ours, PERSONS, count, 1)
-    whole = in_turn(workload, {"cadre-research": lambda: run() * count / REPLICATES}, rounds)
-    spent = 0.0
+    _compile(ours, 1)
+    whole = in_turn(workload, {"cadre-research": lambda: run().times(count / REPLICATES)}, rounds)
+    spent: list[Seconds] = []
 
     def clocked(draw: Callable) -> Callable:
         def call(*arguments: object) -> None:
-            nonlocal spent
-            spent += seconds_of(lambda: draw(*arguments))
+            spent.append(seconds_of(lambda: draw(*arguments)))
 
         return call
 
@@ -130,14 +133,18 @@ def measure_drawing(rounds: int, quick: bool) -> list[Row]:
     ):
         for _ in range(rounds):
             run()
-    drawing = spent / rounds
-    return [*whole, (workload, "of it within the compiled draws", drawing, drawing / whole[0][2])]
+    # Of the clocks only that on the wall is quick to read beside so short a call.
+    drawing = sum(one.wall for one in spent) / rounds
+    return [*whole, Row(workload, "of it within the compiled draws", drawing, drawing / whole[0].seconds)]
 
 
-def _seconds_per_thousand(module: ModuleType, persons: int, replicates: int, threads: int) -> float:
+def _compile(module: ModuleType, threads: int) -> None:
+    """Let what is compiled on its first call be ready before the clock starts."""
+    _seconds_per_thousand(module, CHECKED_PERSONS, 10, threads)
+
+
+def _seconds_per_thousand(module: ModuleType, persons: int, replicates: int, threads: int) -> Seconds:
     """Time a forecast, check its result once the clock has stopped, and scale the time to a thousand replicates."""
-    start = time.perf_counter()
-    headcount = module.forecast(persons, replicates, SEED, threads)
-    seconds = time.perf_counter() - start
+    took, headcount = timed(lambda: module.forecast(persons, replicates, SEED, threads))
     check(headcount, persons)
-    return seconds * REPLICATES / replicates
+    return took.times(REPLICATES / replicates)

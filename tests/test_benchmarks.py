@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # The benchmarks are no part of the package; plain `pytest` does not look in the project's folder.
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import exact, workload  # noqa: E402
+from benchmarks import exact, lever_frontier, linear_programme, run, workload  # noqa: E402
 from benchmarks.implementations import ours  # noqa: E402
+from benchmarks.machine import processor  # noqa: E402
+from benchmarks.measure import Row, Seconds, in_turn, scaling  # noqa: E402
+from benchmarks.memory import Counted, bytes_counted  # noqa: E402
 from benchmarks.replicates import IMPLEMENTATIONS  # noqa: E402
 
 PERSONS, REPLICATES = 300, 50
@@ -73,6 +77,100 @@ def test_check_refuses_what_is_wrong():
         exact.check(scattered, PERSONS)
     with pytest.raises(exact.Disagreement, match="expectation"):
         exact.check_expectation(ours.expectation(PERSONS) + 0.01, PERSONS)
+
+
+@pytest.fixture(scope="module")
+def square(study):
+    """Nine settings of the two levers, in one call and in a loop over every other one."""
+    return lever_frontier.in_one_call(study, 3, 1), lever_frontier.in_a_loop(study, lever_frontier.settings(3)[::2])
+
+
+def test_frontier_and_loop_agree(square):
+    frame, looped = square
+    pairs = frame[["value_x", "value_y"]].drop_duplicates()
+    assert list(pairs.itertuples(index=False, name=None)) == lever_frontier.settings(3)
+    assert list(looped) == lever_frontier.settings(3)[::2]
+    assert lever_frontier.check(frame, looped) <= lever_frontier.AGREES_WITHIN
+    assert frame["share"].nunique() > 9
+
+
+def test_check_of_the_frontier_refuses_what_is_wrong(square):
+    frame, looped = square
+    last = frame.index == frame.index[-1]
+    off = frame.assign(share=frame["share"] + 1e-11 * last)
+    with pytest.raises(exact.Disagreement, match="differs by 1e-11"):
+        lever_frontier.check(off, looped)
+    with pytest.raises(exact.Disagreement, match="missing in one"):
+        lever_frontier.check(frame.assign(share=frame["share"].mask(last)), looped)
+    # Levers the wrong way round.
+    swapped = frame.assign(share=frame.sort_values(["target", "value_y", "value_x"], kind="stable")["share"].to_numpy())
+    with pytest.raises(exact.Disagreement, match="differs"):
+        lever_frontier.check(swapped, looped)
+
+
+def test_bytes_are_counted_once_for_each_element_read_or_written():
+    """Three arrays of 6 numbers, then a row of 3 to one of 6 and into 6, then 3 read and 3 written: 18 + 15 + 6."""
+    counted = np.ones((2, 3)).view(Counted)
+    row = np.broadcast_to(np.ones(3), (2, 3))
+    assert bytes_counted(lambda: counted + np.ones((2, 3))) == 8 * 18
+    assert bytes_counted(lambda: counted * row) == 8 * 15
+    assert bytes_counted(lambda: counted.__setitem__(0, 5.0)) == 8 * 6
+    assert np.asarray(counted).tolist() == [[5, 5, 5], [1, 1, 1]]
+
+
+def test_a_year_moves_more_than_the_population_once(study):
+    least, moved = lever_frontier.bytes_per_setting_year(study)
+    assert least == 2 * study.opening().population.headcount.nbytes
+    assert least < moved < 1_000 * least
+
+
+def test_best_ratio_of_a_programme_is_the_best(study):
+    policies = linear_programme.build(study, 1)
+    ratio = linear_programme.solve(policies)
+    linear_programme.check(policies, ratio)
+    with pytest.raises(exact.Disagreement, match="too large"):
+        linear_programme.check(policies, ratio * 1.0001)
+    with pytest.raises(exact.Disagreement, match="too small"):
+        linear_programme.check(policies, ratio * 0.9999)
+
+
+def test_rows_are_medians_beside_the_first():
+    ours_took, theirs_took = iter([1.0, 9.0, 2.0]), iter([30.0, 8.0, 6.0])
+    runs = {
+        "ours": lambda: Seconds(next(ours_took), 0.5),
+        "theirs": lambda: Seconds(next(theirs_took)).times(2),
+    }
+    ours_row, theirs_row = in_turn("some work", runs, 3)
+    assert ours_row == Row("some work", "ours", 2.0, 1.0, 0.5)
+    assert theirs_row[:4] == ("some work", "theirs", 16.0, 8.0)
+    assert np.isnan(theirs_row.cpu_seconds)
+
+
+def test_table_is_kept_with_its_columns(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(run, "WORKLOADS", {"some": lambda rounds, quick: [Row("w", "ours", 1.5, rounds, quick)]})
+    monkeypatch.setattr(sys, "argv", ["bench", "--quick", "--output", str(tmp_path / "new" / "table.csv")])
+    run.main()
+    table = pd.read_csv(tmp_path / "new" / "table.csv")
+    columns = ["workload", "implementation", "seconds", "ratio_to_ours", "cpu_seconds", "machine"]
+    assert list(table.columns) == columns
+    assert table.loc[0, columns[:4]].tolist() == ["w", "ours", 1.5, 1]
+    assert "cpu_seconds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS, ids=lambda implementation: implementation.module)
+def test_scaling_is_said_plainly_and_by_a_whole_number(implementation):
+    """A thousand replicates are a whole multiple of those run."""
+    assert 1_000 % implementation.replicates == 0
+    label = scaling(implementation.replicates, 1_000, "replicate")
+    count = implementation.replicates
+    assert label == ("" if count == 1_000 else f" ({count} replicates x {1_000 // count})")
+
+
+def test_machine_is_named_by_its_processor():
+    linux = "processor\t: 0\nmodel\t\t: 17\nmodel name\t: Example  CPU 9000\nmodel name\t: another\n"
+    assert processor(linux).startswith("Example CPU 9000 (")
+    # Where there is no such line, whatever Python knows.
+    assert processor("") == processor("Hardware\t: BCM2835\n") != ""
 
 
 def test_competitors_are_no_dependency_of_the_project():

@@ -59,6 +59,9 @@ def test_there_are_notebooks():
         "01-opening-age-structure",
         "02-age-structure-forecast",
         "03-target-reachability",
+        "04-what-it-would-take",
+        "05-what-any-policy-could-do",
+        "06-sensitivity",
     ]
 
 

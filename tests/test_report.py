@@ -1,5 +1,6 @@
 """The whole main job: every scenario at 5 and 10 years through papermill, and what is published of it."""
 
+import html
 import json
 import re
 import subprocess
@@ -12,9 +13,10 @@ import pytest
 from cadre_research.errors import PublicationError, UnknownNameError
 from cadre_research.paths import notebooks_dir
 from cadre_research.reporting import report
+from cadre_research.reporting.inquiries import INQUIRY_COLUMNS
 from cadre_research.reporting.notebooks import completion_line
 from cadre_research.reporting.tables import TABLE_COLUMNS
-from cadre_research.reporting.wording import percent
+from cadre_research.reporting.wording import percent, probability
 
 pytestmark = pytest.mark.slow
 SCENARIOS = [
@@ -22,6 +24,8 @@ SCENARIOS = [
     *(f"rate-{rate}" for rate in ("04", "06", "08", "10", "12")),
     *("two-thirds-young-rate-12", "no-retirement-delay", "post-freeze"),
 ]
+
+COLUMNS = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +60,11 @@ def first_table(page):
     return [dict(zip(headings, row, strict=True)) for row in rows]
 
 
-@pytest.mark.parametrize("name", TABLE_COLUMNS)
+@pytest.mark.parametrize("name", COLUMNS)
 def test_each_table_is_there_in_both_formats_with_the_same_rows(latest, name):
     csv = pd.read_csv(latest / "tables" / f"{name}.csv")
     parquet = pd.read_parquet(latest / "tables" / f"{name}.parquet")
-    assert set(TABLE_COLUMNS[name]) <= set(parquet.columns)
+    assert set(COLUMNS[name]) <= set(parquet.columns)
     assert list(csv.columns) == list(parquet.columns)
     assert len(csv) == len(parquet) > 0
 
@@ -71,6 +75,41 @@ def test_verdicts_cover_every_target_scenario_horizon_and_reading(latest):
     assert not verdicts.duplicated(["target", "scenario", "horizon_years", "age_line", "population"]).any()
     assert set(verdicts["scenario"]) == set(SCENARIOS)
     assert verdicts["sentence_zh"].str.contains("[一-鿿]").all()
+
+
+def test_how_sure_what_it_takes_and_what_is_possible_stand_beside_the_forecast(latest):
+    tables = {name: pd.read_parquet(latest / "tables" / f"{name}.parquet") for name in COLUMNS}
+    assert set(tables["required"]["scenario"]) == set(tables["attainable"]["scenario"]) == set(SCENARIOS)
+    verdicts = tables["verdicts"]
+    assert verdicts["probability"].between(0, 1).all()
+    assert (verdicts["share_p05"] <= verdicts["share_p95"]).all()
+    keys = ["scenario", "target", "horizon_years"]
+    plain = "age_line == 'inclusive' and population == 'level'"
+    free = tables["attainable"].query("not hold and releases_per_100_posts == 0 and candidates_per_post == 3")
+    best = free.set_index(keys)["best_share"]
+    # A policy is one of those compared, the retirement law is not; and no policy that frees no post does better.
+    assert (best["one-third-rule"] == best["status-quo"]).all()
+    assert (best["no-retirement-delay"] != best["status-quo"]).any()
+    reached = verdicts.query(plain).set_index(keys)["share"]
+    for scenario in ("status-quo", "one-third-rule", "two-thirds-young", "half-young", "post-freeze"):
+        assert (reached[scenario] <= best[scenario].loc[reached[scenario].index] + 1e-9).all(), scenario
+
+
+def test_every_number_of_the_status_quo_on_the_index_stands_in_a_table(latest):
+    index = html.unescape((latest / "index.html").read_text(encoding="utf-8"))
+    section = index.split('class="of of-status-quo"')[1].split("</section>")[0]
+    verdicts, required, attainable = (
+        pd.read_parquet(latest / "tables" / f"{name}.parquet").query("scenario == 'status-quo'")
+        for name in ("verdicts", "required", "attainable")
+    )
+    for row in verdicts.query("age_line == 'inclusive' and population == 'level'").itertuples():
+        assert percent(row.share, "en") in section
+        assert f"{100 * row.share_p05:.1f}–{percent(row.share_p95, 'en')}" in section
+        assert probability(row.probability, row.probability_se, "en") in section
+    for row in required.query("lever == 'promotion-rate' and reachable").itertuples():
+        assert f"</small> {100 * row.value:.1f}; for 90 % probability" in section
+    for row in attainable.query("not hold and releases_per_100_posts == 0 and target != 'all-six'").itertuples():
+        assert f"{percent(row.best_share, 'en')} with no posts freed" in section
 
 
 def test_the_index_leads_with_the_question_and_reads_without_the_network(latest):
@@ -101,7 +140,8 @@ def test_a_report_in_chinese_of_one_scenario(tmp_path):
     index = (latest / "index.html").read_text(encoding="utf-8")
     assert 'lang="zh' in index
     assert {path.stem for path in (latest / "pages").iterdir()} == {
-        *("opening-age-structure", "target-reachability"),
+        *("opening-age-structure", "target-reachability", "what-it-would-take"),
+        *("what-any-policy-could-do", "sensitivity"),
         *(f"forecast-{scenario}-{horizon}" for scenario in ("status-quo", "rate-08") for horizon in (5, 10)),
     }
 

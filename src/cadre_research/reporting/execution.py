@@ -63,7 +63,7 @@ class RunSettings:
     """How notebooks are run; `timeout_seconds` is the longest time for one cell."""
 
     kernel_name: str = "python3"
-    timeout_seconds: int = 600
+    timeout_seconds: int = 1800
     notebooks: Path | None = None
     failed: Path | None = None
 

@@ -48,12 +48,12 @@ class Effort:
     budgets_per_100_posts: tuple[float, ...] = (0, 1, 2, 5, 10, 20)
     held_budgets_per_100_posts: tuple[float, ...] = (0, 10)
     corners: int = 8
-    surrogate_draws: int = 300
+    surrogate_draws: int = 200
     truths: int = 60
 
 
 FULL = Effort()
-QUICK = Effort(3, 5, (0, 20), (0,), 1, 20, 4)
+QUICK = Effort(3, 5, (0, 20), (0,), 1, 40, 4)
 
 
 @dataclass
@@ -81,12 +81,20 @@ class Inquiry:
         """The study of the worlds."""
         return self.worlds.study
 
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """Levers that this scenario leaves room for: posts are freed only where vacancies are filled."""
+        filled = [self.scenario.promotion.rate_into(rank) is None for rank in self.study.evidence.ladder.promoted_into]
+        return tuple(lever for lever in LEVERS if lever != "release-rate" or any(filled))
+
     def probability_curves(self) -> pd.DataFrame:
         """As `findings.levers.probability_curves`."""
 
         def make() -> pd.DataFrame:
             openings = list(self.worlds.ensemble(self.scenario).openings.values())
-            values = {lever: np.linspace(0, highest_value(lever), self.effort.values_per_lever) for lever in LEVERS}
+            values = {
+                lever: np.linspace(0, highest_value(lever), self.effort.values_per_lever) for lever in self.levers
+            }
             return probability_curves(
                 openings,
                 self.scenario,
@@ -105,7 +113,12 @@ class Inquiry:
         return self._kept(
             "required",
             lambda: required(
-                self.study, self.scenario, age_line=self.worlds.age_line, horizons_years=HORIZONS_YEARS, curves=curves
+                self.study,
+                self.scenario,
+                self.levers,
+                HORIZONS_YEARS,
+                self.worlds.age_line,
+                curves=curves,
             ),
             surely=surely and self.worlds.replicates,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import Study
 
-__all__ = ["display_names"]
+__all__ = ["assumption_titles", "display_names"]
 
 
 def display_names(study: Study, language: str, *others: Scenario) -> dict[str, str]:
@@ -22,3 +22,8 @@ def display_names(study: Study, language: str, *others: Scenario) -> dict[str, s
     scenarios = {name: getattr(scenario, f"title_{language}") for name, scenario in every.items()}
     targets = {target.id: getattr(target, f"name_{language}") for target in study.evidence.targets.targets}
     return {**levels, **ranks, **exits, **scenarios, **targets}
+
+
+def assumption_titles(study: Study) -> dict[str, str]:
+    """Title of every assumption, in English, the only language they are written in."""
+    return {name: entry.title for name, entry in study.evidence.assumptions.items()}

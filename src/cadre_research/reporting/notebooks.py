@@ -43,7 +43,7 @@ def run_notebook(
     run: NotebookRun,
     folder: Path,
     kernel_name: str = "python3",
-    timeout_seconds: int = 600,
+    timeout_seconds: int = 1800,
     notebooks: Path | None = None,
     failed: Path | None = None,
 ) -> Path:
@@ -142,7 +142,7 @@ def run_notebooks(
 def refresh(
     notebooks_dir: Path,
     kernel_name: str = "python3",
-    timeout_seconds: int = 600,
+    timeout_seconds: int = 1800,
     on_done: Callable[[Path, bool], None] = lambda path, changed: None,
 ) -> list[Path]:
     """Run every notebook of a folder in place with its defaults and store its outputs.

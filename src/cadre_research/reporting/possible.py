@@ -39,6 +39,7 @@ class Possible(Inquiry):
                 (False, effort.held_budgets_per_100_posts, Limits(candidates_per_post=None)),
                 (True, effort.held_budgets_per_100_posts, Limits()),
             )
+            if budgets
         ]
         return self._kept("attainable", lambda: pd.concat(self._each(attainable, asked), ignore_index=True))
 

@@ -11,9 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cadre_research.errors import PublicationError
+from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting import figures
+from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
+from cadre_research.reporting.inquiry import FULL, Effort
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
@@ -22,6 +25,7 @@ from cadre_research.reporting.publish import publish
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, write_tables
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.wording import word
+from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds
 
 __all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
 
@@ -39,6 +43,9 @@ def make_report(
     outputs: Path | None = None,
     workers: int | None = None,
     console: Console | None = None,
+    draws: int = DRAWS,
+    replicates: int = REPLICATES,
+    effort: Effort = FULL,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -53,6 +60,10 @@ def make_report(
         Notebooks at a time; one per core by default.
     console : Console, optional
         Where progress is shown; nowhere by default.
+    draws, replicates : int
+        Worlds that agree with the evidence, and times that chance is drawn in each.
+    effort : Effort
+        How far the inquiries go that are about the status quo.
 
     Returns
     -------
@@ -68,18 +79,33 @@ def make_report(
     """
     study = Study.read(data_dir())
     wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
-    runs = planned_runs(study, wanted, language)
+    runs = planned_runs(study, wanted, language, draws, replicates)
     outputs = outputs or outputs_dir()
     console = console or Console(quiet=True)
     console.print(_cost(len(runs), workers, language))
-    parameters = {"scenarios": wanted, "horizons_years": list(HORIZONS_YEARS), "language": language}
+    parameters = {
+        "scenarios": wanted,
+        "horizons_years": list(HORIZONS_YEARS),
+        "language": language,
+        "draws": draws,
+        "replicates": replicates,
+        "seed": SEED,
+    }
     with _progress(console) as progress:
         tables_bar = progress.add_task(word("progress_tables", language), total=2 * len(wanted))
+        worlds_bar = progress.add_task(word("progress_worlds", language), total=None)
         notebooks_bar = progress.add_task(word("progress_notebooks", language), total=len(runs))
 
         def build(folder: Path) -> None:
             description = describe(parameters)
-            tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar))
+
+            def step() -> None:
+                progress.advance(worlds_bar)
+
+            worlds = {line: Worlds(study, line, draws, replicates, progress=step) for line in AGE_LINES}
+            tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar), worlds)
+            tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], effort, step)
+            tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
             write_tables(tables, folder / "tables")
             executed = run_notebooks(
                 runs,
@@ -100,6 +126,8 @@ def make_report(
                 downloads=[f"tables/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
                 + ["manifest.json"],
                 age_line=AGE_LINE,
+                required=tables["required"],
+                attainable=tables["attainable"],
             )
             (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
             _refuse_changed(description["inputs"], describe(parameters)["inputs"])
@@ -109,21 +137,30 @@ def make_report(
     return outputs / "latest"
 
 
-def planned_runs(study: Study, scenarios: Iterable[str], language: str) -> list[NotebookRun]:
-    """Every notebook run of a report: the opening, each scenario at each horizon, and all of them side by side."""
+def planned_runs(
+    study: Study, scenarios: Iterable[str], language: str, draws: int = DRAWS, replicates: int = REPLICATES
+) -> list[NotebookRun]:
+    """Every notebook run of a report: the opening, each scenario at each horizon, and all of them side by side.
+
+    Then what it would take, what any policy could do, and what moves the verdict, for the status quo.
+    """
     common = {"age_line": AGE_LINE, "language": language}
+    worlds = {"draws": draws, "replicates": replicates}
     return [
         NotebookRun("01-opening-age-structure", "opening-age-structure", common),
         *(
             NotebookRun(
                 "02-age-structure-forecast",
                 f"forecast-{scenario}-{horizon}",
-                {"scenario": scenario, "horizon_years": horizon, **common},
+                {"scenario": scenario, "horizon_years": horizon, **worlds, **common},
             )
             for scenario in scenarios
             for horizon in HORIZONS_YEARS
         ),
         NotebookRun("03-target-reachability", "target-reachability", common),
+        NotebookRun("04-what-it-would-take", "what-it-would-take", {**worlds, **common}),
+        NotebookRun("05-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
+        NotebookRun("06-sensitivity", "sensitivity", {**worlds, **common}),
     ]
 
 
@@ -142,9 +179,15 @@ def _write_figures(
     names = display_names(study, language)
     paths = tables["target_shares"].query("age_line == @AGE_LINE and population == 'level'")
     verdicts = tables["verdicts"].query("age_line == @AGE_LINE and population == 'level'")
-    baseline = paths[paths["scenario"] == BASELINE]
+    fans = tables["share_fan"].query("age_line == @AGE_LINE and population == 'level'")
     drawn = {
-        f"share-paths-{name}": figures.share_paths([baseline, paths[paths["scenario"] == name]], names, language)
+        f"share-fan-{name}": figures.fan_chart(
+            fans[fans["scenario"] == name],
+            names,
+            language,
+            paths[paths["scenario"] == name],
+            verdicts[verdicts["scenario"] == name],
+        )
         for name in scenarios
     }
     drawn["share-paths"] = figures.share_paths(paths, names, language)
@@ -152,7 +195,7 @@ def _write_figures(
     for name, figure in drawn.items():
         for kind in PICTURE_KINDS:
             figure.savefig(folder / f"{name}.{kind}")
-    return {name: folder / f"share-paths-{name}.svg" for name in scenarios}
+    return {name: folder / f"share-fan-{name}.svg" for name in scenarios}
 
 
 def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
@@ -172,9 +215,15 @@ def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[Pag
 
 def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
     pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in runs}
-    tables = {f"tables/{name}": columns for name, columns in TABLE_COLUMNS.items()}
+    columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
     pictures = [f"figures/{name}.{kind}" for name in ("share-paths", "verdict-matrix") for kind in PICTURE_KINDS]
-    return lambda folder: verify_report(folder, pages, tables, pictures)
+
+    def verify(folder: Path) -> None:
+        # Where nothing is out of reach there is nothing to certify, and no table of it.
+        wanted = [name for name in columns if name not in OPTIONAL or (folder / "tables" / f"{name}.csv").exists()]
+        verify_report(folder, pages, {f"tables/{name}": columns[name] for name in wanted}, pictures)
+
+    return verify
 
 
 def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:

@@ -1,0 +1,119 @@
+"""The tables of what it would take, what is possible and what moves a verdict, for a whole report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.findings.study import BASELINE, Study
+from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inquiry
+from cadre_research.reporting.possible import Possible
+from cadre_research.reporting.uncertain import Uncertain
+from cadre_research.reporting.worlds import Worlds
+
+__all__ = ["INQUIRY_COLUMNS", "OPTIONAL", "PROGRAMME", "inquiry_tables"]
+
+# What happens after the horizon is told of this programme.
+PROGRAMME = "two-thirds-young-rate-12"
+# Tables that a study can do without.
+OPTIONAL = frozenset({"certificate", "least_relaxation", "after_shares", "after_promotions"})
+FRONTIERS = (("promotion-rate", "young-share"), ("release-rate", "young-share"))
+
+INQUIRY_COLUMNS = {
+    "ensemble": ("draw", "accepted", "reason"),
+    "required": (
+        *("target", "horizon_years", "lever", "value", "value_for_90_percent", "reachable"),
+        *("scenario", "age_line", "population"),
+    ),
+    "probability_curves": ("lever", "value", "target", "horizon_years", "probability", "probability_se"),
+    "frontier": ("target", "horizon_years", "lever_x", "value_x", "lever_y", "value_y", "share", "reached"),
+    "attainable": (
+        *("target", "horizon_years", "hold", "releases_per_100_posts", "best_share", "reachable", "binding_rules"),
+        *("scenario", "age_line", "population", "candidates_per_post"),
+    ),
+    "attainable_range": ("target", "horizon_years", "lowest_best_share", "highest_best_share", "reachable_share"),
+    "first_possible": ("target", "horizon_years", "best_share", "reachable"),
+    "certificate": ("rule", "unit", "value_before", "value_after", "gain", "binding"),
+    "least_relaxation": ("rule", "unit", "alone", "units", "value_before", "value_after"),
+    "maintainable": ("target", "releases_per_100_posts", "best_share", "reachable"),
+    "optimal_plan": ("horizon_years", "year", "kind", "from_rank", "to_rank", "age_years", "persons"),
+    "after_shares": ("course", "year", "target", "share"),
+    "after_promotions": ("course", "year", "rank", "promotions", "releases", "vacancies"),
+    "sensitivity": ("target", "horizon_years", "assumption", "swing", "turning_value", "sobol_total", "given_data"),
+    "coverage": ("truth", "target", "horizon_years", "covered_80", "covered_95", "truths"),
+}
+
+
+def inquiry_tables(
+    study: Study,
+    scenarios: Sequence[str],
+    worlds: Worlds,
+    effort: Effort = FULL,
+    progress: Callable[[], None] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Make the tables, as name -> tidy frame: of the status quo in full, of the others what the index page shows.
+
+    Parameters
+    ----------
+    worlds : Worlds
+        Under the reading of the age lines that the report answers under.
+    progress : callable, optional
+        Called with every step done.
+    """
+    status_quo = study.scenario(BASELINE)
+    asked = Inquiry(worlds, status_quo, effort, progress)
+    possible = Possible(worlds, status_quo, effort, progress)
+    uncertain = Uncertain(worlds, status_quo, effort, progress)
+    tables = {
+        "ensemble": worlds.ensemble(status_quo).draws.reset_index(),
+        "probability_curves": asked.probability_curves(),
+        "required": pd.concat([_required(asked, study.scenario(name)) for name in scenarios], ignore_index=True),
+        "frontier": pd.concat([asked.frontier(*levers, HORIZONS_YEARS[-1]) for levers in FRONTIERS], ignore_index=True),
+        "attainable": _attainable(possible, [study.scenario(name) for name in scenarios]),
+        "attainable_range": possible.attainable_range(),
+        "first_possible": possible.first_possible(),
+        "certificate": possible.certificate(),
+        "least_relaxation": possible.least_relaxation(),
+        "maintainable": possible.maintainable(),
+        "optimal_plan": pd.concat(
+            [possible.optimal_plan(horizon).assign(horizon_years=horizon) for horizon in HORIZONS_YEARS],
+            ignore_index=True,
+        ),
+        "sensitivity": uncertain.sensitivity(),
+        "coverage": uncertain.coverage(),
+    }
+    if PROGRAMME in study.scenarios:
+        after = asked.after(study.scenario(PROGRAMME))
+        tables |= {"after_shares": after.shares, "after_promotions": after.promotions}
+    return tables
+
+
+def _required(asked: Inquiry, scenario: Scenario) -> pd.DataFrame:
+    """Of the status quo also what it takes with 90 % probability, which takes long."""
+    own = scenario.id == asked.scenario.id
+    # What is asked of a lever that the scenario itself turns is the smallest value with its other rules.
+    return replace(asked, scenario=scenario).required(surely=own)
+
+
+def _attainable(possible: Possible, scenarios: Sequence[Scenario]) -> pd.DataFrame:
+    """Every scenario's; those that differ in their policy alone share it, since it is about all policies."""
+    brief = replace(possible.effort, held_budgets_per_100_posts=())
+    found: dict[str, pd.DataFrame] = {}
+    frames = []
+    for scenario in scenarios:
+        law = repr(_law(scenario))
+        if law not in found:
+            same = law == repr(_law(possible.scenario))
+            effort = possible.effort if same else brief
+            asked = replace(possible, scenario=possible.scenario if same else scenario, effort=effort)
+            found[law] = asked.attainable()
+        frames.append(found[law].assign(scenario=scenario.id))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _law(scenario: Scenario) -> Mapping[str, object]:
+    """All of a scenario that a programme over all policies depends on."""
+    return scenario.model_dump(include={"posts", "retirement", "opening", "lateral_intake", "assumptions"})
