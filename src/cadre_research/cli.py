@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -39,6 +38,13 @@ class AgeLineChoice(StrEnum):
     strict = "strict"
 
 
+class PopulationChoice(StrEnum):
+    """Who is counted in a target's group."""
+
+    level = "level"
+    posts = "posts"
+
+
 class LanguageChoice(StrEnum):
     """Languages of a report."""
 
@@ -59,8 +65,9 @@ AgeLineOption = Annotated[
     AgeLineChoice, typer.Option(help='"Under 40" as 40 and below (inclusive, Chinese law) or 39 and below (strict).')
 ]
 
-
 DrawsOption = Annotated[int, typer.Option(min=2, max=10_000, help="Sets of assumptions drawn from their ranges.")]
+ScenarioArgument = Annotated[str, typer.Argument(help="Id of a scenario; see `cadre-research list scenarios`.")]
+NamesOption = Annotated[LanguageChoice, typer.Option("--language", help="Language of names.")]
 
 
 @app.command()
@@ -87,7 +94,7 @@ def report(
 
 @app.command()
 def forecast(
-    scenario: Annotated[str, typer.Argument(help="Id of a scenario; see `cadre-research list scenarios`.")],
+    scenario: ScenarioArgument,
     horizon: Annotated[int, typer.Option(help="Years ahead of the baseline year, 1 to 30.")] = 10,
     promotion_rate: Annotated[
         list[str] | None,
@@ -102,7 +109,7 @@ def forecast(
     ] = None,
     draws: DrawsOption = 100,
     age_line: AgeLineOption = AgeLineChoice.inclusive,
-    language: Annotated[LanguageChoice, typer.Option(help="Language of names.")] = LanguageChoice.en,
+    language: NamesOption = LanguageChoice.en,
 ) -> None:
     """Show the verdict on every target under one scenario, in the terminal.
 
@@ -113,17 +120,113 @@ def forecast(
     """
     from cadre_research.findings.study import Study
     from cadre_research.paths import data_dir
-    from cadre_research.reporting.terminal import outlook_table, verdict_table
+    from cadre_research.reporting.terminal import outlook_table, verdict_table, working
 
     rates = _rates(promotion_rate or [])
     study = Study.read(data_dir())
     chosen = study.scenario(scenario).overridden(rates, young_share)
     out.print(verdict_table(study, study.forecast(chosen, horizon, age_line.value), language.value))
     if replicates:
-        with _working("Worlds that agree with the survey") as advance:
+        with working(err, "Worlds that agree with the survey") as advance:
             worlds = _worlds(study, age_line, draws, replicates, advance)
             table = outlook_table(worlds, chosen, horizon, language.value)
         out.print(table)
+
+
+@app.command()
+def require(
+    scenario: ScenarioArgument = "status-quo",
+    lever: Annotated[
+        list[str] | None,
+        typer.Option(help="promotion-rate, young-share, release-rate or promotion-rate:RANK; may be repeated."),
+    ] = None,
+    horizon: Annotated[list[int] | None, typer.Option(help="Years ahead, 1 to 30; may be repeated.")] = None,
+    surely: Annotated[bool, typer.Option("--surely", help="Also the value for 90 % probability.")] = False,
+    draws: DrawsOption = 100,
+    replicates: Annotated[int, typer.Option(min=2, max=1000, help="Times that chance is drawn in each world.")] = 5,
+    age_line: AgeLineOption = AgeLineChoice.inclusive,
+    language: NamesOption = LanguageChoice.en,
+) -> None:
+    """Show the smallest value of a lever that reaches each target, turned alone.
+
+    By default of every lever that has an effect, at 5 and 10 years.
+
+    Example: cadre-research require --lever promotion-rate --horizon 5
+
+    Takes a few seconds. With --surely each lever is also turned in every world
+    that agrees with the survey: a minute or two for each lever the first time;
+    what was found is kept in outputs/cache.
+    """
+    from cadre_research.findings.study import Study
+    from cadre_research.paths import data_dir
+    from cadre_research.reporting.queries import checked_horizons, checked_levers, required_values
+    from cadre_research.reporting.terminal import required_table, working
+
+    study = Study.read(data_dir())
+    chosen = study.scenario(scenario)
+    levers, horizons = checked_levers(study, chosen, lever), checked_horizons(horizon)
+    if surely:
+        err.print(f"Values for 90 % probability: about {2 * len(levers)} minutes the first time, then kept.")
+    with working(err, "Worlds and levers" if surely else "Levers") as advance:
+        worlds = _worlds(study, age_line, draws, replicates, advance)
+        found = required_values(worlds, chosen, levers, horizons, surely=surely, progress=advance)
+        table = required_table(worlds, chosen, found, language.value, surely=surely)
+    out.print(table)
+
+
+@app.command()
+def attain(
+    scenario: ScenarioArgument = "status-quo",
+    horizon: Annotated[int, typer.Option(help="Years ahead, 1 to 30.")] = 10,
+    releases: Annotated[
+        list[float] | None,
+        typer.Option(min=0, max=100, help="Posts freed per 100 a year, at most; may be repeated."),
+    ] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="The share must be held five years more.")] = False,
+    population: Annotated[
+        PopulationChoice, typer.Option(help="Count the whole level, or post-holders alone.")
+    ] = PopulationChoice.level,
+    any_candidates: Annotated[
+        bool, typer.Option("--any-candidates", help="Drop the rule of three candidates for each promotion.")
+    ] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Say which rules stand in the way, and the least relaxation that is enough.")
+    ] = False,
+    plan: Annotated[
+        Path | None, typer.Option(help="CSV file for the plan best for all targets, with the most posts freed.")
+    ] = None,
+    age_line: AgeLineOption = AgeLineChoice.inclusive,
+    language: NamesOption = LanguageChoice.en,
+) -> None:
+    """Show the best share that any lawful policy could reach, and whether it is enough.
+
+    Example: cadre-research attain --horizon 5 --releases 0 --releases 10
+
+    Takes a second for each number of posts freed at 5 years, five at 10 years
+    and a minute at 20; with --hold three times as long, with --why up to a minute
+    for each target out of reach. What was found is kept in outputs/cache.
+    """
+    from cadre_research.findings.study import Study
+    from cadre_research.paths import data_dir
+    from cadre_research.reporting.queries import best_plan, best_shares, check_file, question, reasons
+    from cadre_research.reporting.terminal import attainable_table, reasons_table, working
+
+    study = Study.read(data_dir())
+    chosen = study.scenario(scenario)
+    asked = question(horizon, releases, hold=hold, population=population.value, any_candidates=any_candidates)
+    if plan:
+        check_file("--plan", plan)
+    given = (study, chosen, age_line.value, asked)
+    with working(err, "Programmes solved") as advance:
+        shares = best_shares(*given, advance)
+        tables = [attainable_table(study, chosen, shares, asked, language.value)]
+        if why:
+            tables.append(reasons_table(study, reasons(*given, shares, advance), language.value))
+        if plan:
+            best_plan(*given).to_csv(plan, index=False)
+    out.print(*tables, sep="\n")
+    if plan:
+        out.print(f"Plan: {plan}", soft_wrap=True)
 
 
 @app.command("list")
@@ -150,17 +253,6 @@ def check(
         f"ranks, {len(study.evidence.assumptions)} assumptions and {len(study.scenarios)} scenarios are in order.",
         soft_wrap=True,
     )
-
-
-@contextlib.contextmanager
-def _working(what: str) -> Iterator[Callable[[], None]]:
-    """Show on standard error how many steps are done, and give the function to call after each."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:.0f}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda: progress.advance(task)
 
 
 def _worlds(study: Study, age_line: AgeLineChoice, draws: int, replicates: int, advance: Callable[[], None]) -> Worlds:

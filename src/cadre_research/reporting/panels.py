@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -214,7 +215,8 @@ class Panels:
             return ""
         surely = found["value_for_90_percent"]
         return self.words["rate_needed" if found["reachable"] else "no_rate"].format(
-            rate=f"{100 * found['value']:.1f}",
+            # Rounded up: the rate shown must suffice.
+            rate=f"{math.ceil(1000 * found['value'] - 1e-6) / 10:.1f}" if found["reachable"] else "",
             surely=self.words["rate_none"] if pd.isna(surely) else f"{100 * surely:.0f}",
         )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,19 +14,23 @@ import pandas as pd
 
 from cadre_research.errors import InputError
 from cadre_research.findings.age_structure import target_shares
-from cadre_research.findings.study import Study
+from cadre_research.findings.study import BASELINE, Study
 from cadre_research.findings.verdict import verdicts
 from cadre_research.paths import data_dir, project_root
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.display import verdict_mark
 from cadre_research.reporting.figures import share_paths
+from cadre_research.reporting.inquiry import Inquiry
 from cadre_research.reporting.names import display_names
-from cadre_research.reporting.wording import percent
+from cadre_research.reporting.possible import Possible
+from cadre_research.reporting.wording import percent, probability
+from cadre_research.reporting.worlds import Worlds
 
 __all__ = ["refresh", "verdict_section", "with_section"]
 
 PICTURE = ".github/share-paths.svg"
 SHOWN = ("status-quo", "one-third-rule", "two-thirds-young", "rate-12", "two-thirds-young-rate-12")
+HORIZON_YEARS = 10
 START, END = "<!-- verdicts:start -->", "<!-- verdicts:end -->"
 
 
@@ -36,6 +41,7 @@ def verdict_section(study: Study) -> str:
     answer = overall_answer(frame, study.evidence.targets, names, "en")
     level = frame[frame["population"] == "level"]
     lines = [f"**{answer}**", "", *_table(level, names), ""]
+    sure = _how_sure(study, names)
     lines += [
         "Share young in 2022 → 2027; ✓ at least one sixth in 2027, ✗ below. Counted: the whole level, the age line "
         "itself included. * assumed target: the source names a plan of six one-sixths but not the groups. The opening "
@@ -43,6 +49,8 @@ def verdict_section(study: Study) -> str:
         "",
         f"![Share of each of six groups that is young, 2017 to 2027, under {len(study.scenarios)} scenarios, against "
         f"the one-sixth line]({PICTURE})",
+        "",
+        *sure,
     ]
     return "\n".join(lines)
 
@@ -90,6 +98,33 @@ def _table(frame: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
         mark = " *" if rows["provenance"].iloc[0] == "assumed" else ""
         opening = percent(rows["opening_share"].iloc[0], "en")
         lines.append(f"| {names[target]}{mark} | {opening} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def _how_sure(study: Study, names: Mapping[str, str]) -> list[str]:
+    """What the status quo comes to in ten years, how sure that is, what it would take, and the best there is."""
+    worlds, status_quo = Worlds(study), study.scenario(BASELINE)
+    chances = worlds.probabilities(status_quo, HORIZON_YEARS).query("population == 'level'")
+    rates = (
+        Inquiry(worlds, status_quo).required().query("lever == 'promotion-rate' and horizon_years == @HORIZON_YEARS")
+    )
+    best = Possible(worlds, status_quo).attainable()
+    best = best[~best["hold"] & (best["horizon_years"] == HORIZON_YEARS) & best["candidates_per_post"].notna()]
+    best = best[best["releases_per_100_posts"] == 0].set_index("target")["best_share"]
+    lines = [
+        f"Status quo, {study.evidence.targets.baseline_year + HORIZON_YEARS}: how sure, what it would take, and what "
+        "any policy could do:",
+        "",
+        "| young in | 90 % of worlds | probability of one sixth | promotions per 100 posts a year that suffice "
+        "(with 90 % probability) | best that any lawful policy could do, no post freed |",
+        "|---|---|---|---|---|",
+    ]
+    for row, rate in zip(chances.itertuples(), rates.itertuples(), strict=True):
+        surely = "none" if pd.isna(rate.value_for_90_percent) else f"{100 * rate.value_for_90_percent:.0f}"
+        needed = f"{math.ceil(1000 * rate.value - 1e-6) / 10:.1f} ({surely})" if rate.reachable else "none"
+        spread = f"{100 * row.share_p05:.1f}–{percent(row.share_p95, 'en')}"
+        chance = probability(row.probability, row.probability_se, "en")
+        lines.append(f"| {names[row.target]} | {spread} | {chance} | {needed} | {percent(best[row.target], 'en')} |")
     return lines
 
 

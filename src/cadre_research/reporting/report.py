@@ -25,7 +25,7 @@ from cadre_research.reporting.publish import publish
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, write_tables
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.wording import word
-from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds
+from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds, find_all
 
 __all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
 
@@ -103,6 +103,7 @@ def make_report(
                 progress.advance(worlds_bar)
 
             worlds = {line: Worlds(study, line, draws, replicates, progress=step) for line in AGE_LINES}
+            find_all(worlds, [study.scenario(name) for name in wanted], step)
             tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar), worlds)
             tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], effort, step)
             tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}

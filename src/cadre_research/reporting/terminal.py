@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+
 import pandas as pd
 from rich.box import SIMPLE
-from rich.console import Group
+from rich.console import Console, Group
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.age_structure import target_shares
+from cadre_research.findings.attainable import Attainability
+from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.display import first_year, price_summary, verdict_mark
 from cadre_research.reporting.names import display_names
-from cadre_research.reporting.summaries import outlook_summary
+from cadre_research.reporting.policy_summaries import binding_summary, budget_summary, relaxation_summary
+from cadre_research.reporting.summaries import outlook_summary, required_summary
 from cadre_research.reporting.wording import percent, word
 from cadre_research.reporting.worlds import Worlds
 
-__all__ = ["listing", "outlook_table", "verdict_table"]
+__all__ = [
+    "attainable_table",
+    "listing",
+    "outlook_table",
+    "reasons_table",
+    "required_table",
+    "verdict_table",
+    "working",
+]
+
+# Columns that stand beside the name of a target in 80 characters.
+BUDGETS_ABREAST = 2
 
 
 def verdict_table(study: Study, forecast: Forecast, language: str = "en") -> Group:
@@ -63,15 +81,75 @@ def outlook_table(worlds: Worlds, scenario: Scenario, horizon_years: int, langua
     return Group(_as_table(summary), Text(footer, style="dim"))
 
 
-def _as_table(frame: pd.DataFrame) -> Table:
-    """A summary as a table for the terminal; its first column is the index."""
+def required_table(
+    worlds: Worlds, scenario: Scenario, required: pd.DataFrame, language: str = "en", *, surely: bool = False
+) -> Group:
+    """Smallest values that reach each target, a table for each lever."""
+    names = display_names(worlds.study, language, scenario)
+    summary = required_summary(required, names, language, surely=surely)
+    tables = [_as_table(summary[heading], heading) for heading in dict.fromkeys(summary.columns.get_level_values(0))]
+    footers = [word("required_footer", language)]
+    if required["fails_again_at"].notna().any():
+        footers.append(word("required_footer_again", language))
+    if surely:
+        count = len(worlds.ensemble(scenario).openings)
+        footers.append(word("required_footer_surely", language, draws=count, replicates=worlds.replicates))
+    return Group(*tables, *(Text(footer, style="dim") for footer in footers))
+
+
+def attainable_table(
+    study: Study, scenario: Scenario, shares: pd.DataFrame, question: Attainability, language: str = "en"
+) -> Group:
+    """Best share that any lawful policy reaches, by posts freed, at one horizon."""
+    names = display_names(study, language, scenario)
+    summary = budget_summary(shares, names, language)
+    first = study.evidence.targets.baseline_year
+    title = word(
+        "attain_title", language, scenario=names[scenario.id], first=first, last=first + question.horizons_years[0]
+    )
+    tables = [
+        _as_table(summary.iloc[:, place : place + BUDGETS_ABREAST], "" if place else title)
+        for place in range(0, len(summary.columns), BUDGETS_ABREAST)
+    ]
+    candidates = question.limits.candidates_per_post
+    rule = "footer_no_candidates" if candidates is None else "footer_candidates"
+    said = [word("attain_held", language)] if any(question.holds) else []
+    said += [word("footer_lawful", language), word(rule, language, candidates=candidates)]
+    population, line = f"population_{question.population}", f"age_line_{shares['age_line'].iloc[0]}"
+    said.append(word("footer_counted", language, population=word(population, language), age_line=word(line, language)))
+    return Group(*tables, Text(("" if language == "zh" else " ").join(said), style="dim"))
+
+
+def reasons_table(
+    study: Study,
+    reasons: Iterable[tuple[str, float, pd.DataFrame, pd.DataFrame]],
+    language: str = "en",
+) -> Group:
+    """What stands in the way of each target that is out of reach, and what would clear it; as `queries.reasons`."""
+    names = {**display_names(study, language), ALL_TARGETS: word("all_targets_at_once", language)}
+    parts = []
+    for target, budget, binding, least in reasons:
+        what = {"target": names[target], "freed": f"{budget:g}"}
+        parts.append(_as_table(binding_summary(binding, names, language), word("why_title", language, **what)))
+        enough = relaxation_summary(least, names, language)
+        parts.append(
+            Text(word("why_never", language, **what))
+            if enough.empty
+            else _as_table(enough, word("why_enough", language, **what))
+        )
+    return Group(*parts or [Text(word("why_nothing", language))])
+
+
+def _as_table(frame: pd.DataFrame, title: str = "") -> Group:
+    """A summary as a table for the terminal; its first column is the index, which wraps where room is short."""
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column(frame.index.name or "", no_wrap=True)
+    table.add_column(frame.index.name or "")
     for heading in frame.columns:
         table.add_column(heading, justify="right", no_wrap=True)
     for name, row in frame.iterrows():
         table.add_row(str(name), *(str(value) for value in row))
-    return table
+    # A title of the table's own would be as narrow as the table.
+    return Group(*[Text(title)] if title else [], table)
 
 
 def listing(study: Study, topic: str) -> Table:
@@ -114,3 +192,12 @@ def listing(study: Study, topic: str) -> Table:
         for rank in study.evidence.ladder.ranks:
             table.add_row(rank.id, rank.name_en, rank.name_zh, rank.level, "yes" if rank.holds_post else "no")
     return table
+
+
+@contextlib.contextmanager
+def working(console: Console, what: str) -> Iterator[Callable[[], None]]:
+    """Show on a console how many steps are done, and give the function to call after each."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}: {task.completed:.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda: progress.advance(task)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from typing import Any
 
 import pandas as pd
@@ -13,9 +15,10 @@ from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.outlook import fan, outlook, probabilities, spread_parts
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import Ensemble, draw_ensemble, rebuilt_ensemble
+from cadre_research.model.paths import cores
 from cadre_research.reporting.kept import kept
 
-__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "rules_of"]
+__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
 
 SEED = 2017
 DRAWS = 100
@@ -127,6 +130,46 @@ class Worlds:
             table: kept(table, asked, lambda table=table: make(table)) for table in ("probabilities", "spread", "fan")
         }
         return tables[kind]
+
+
+def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progress: Progress | None = None) -> None:
+    """Find what `Worlds` keeps of every scenario under every reading of the age lines, in one process a core.
+
+    Parameters
+    ----------
+    worlds : mapping of age line to Worlds
+    progress : callable, optional
+        Called once for every scenario and age line done.
+    """
+    for each in worlds.values():
+        for scenario in scenarios:
+            # Calibrates in processes of its own; most scenarios share an ensemble.
+            each.ensemble(scenario)
+    asked = [(line, scenario) for line in worlds for scenario in scenarios]
+    if cores() == 1:
+        return
+    # Neither openings nor the progress of a terminal can be sent to another process.
+    alone = {
+        line: replace(each, study=Study(each.study.evidence, each.study.scenarios), progress=None)
+        for line, each in worlds.items()
+    }
+    with ProcessPoolExecutor(min(cores(), len(asked)), get_context("spawn"), _take, (alone,)) as processes:
+        for _ in processes.map(_find, asked):
+            if progress:
+                progress()
+
+
+_given: dict[str, Worlds] = {}
+
+
+def _take(worlds: Mapping[str, Worlds]) -> None:
+    """Keep the worlds in a process that was started for them."""
+    _given.update(worlds)
+
+
+def _find(asked: tuple[str, Scenario]) -> None:
+    line, scenario = asked
+    _given[line].probabilities(scenario, LONGEST_HORIZON_YEARS)
 
 
 def rules_of(scenario: Scenario) -> dict[str, Any]:
