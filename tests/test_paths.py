@@ -143,8 +143,9 @@ def test_in_markov_mode_mean_and_variance_are_those_of_independent_persons(
         assert large.sum() >= (cells_at_least if large.ndim == 3 else 3)
         z = np.abs(samples.mean(0) - mean) / np.sqrt(variance / len(samples))
         assert z.max() < stats.norm.isf(LEVEL / 2 / len(z))
-        # The largest cells alone, against a bound that anybody knows.
-        assert z[np.argsort(-mean)[:120]].max() < 4
+        if len(z) >= 100:
+            # The hundred largest alone, against a bound that anybody knows.
+            assert z[np.argsort(-mean)[:100]].max() < 4
         assert misfit_of_variance(samples, mean, variance, cumulant).min() > LEVEL / len(z)
 
 

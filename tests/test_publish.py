@@ -517,8 +517,8 @@ def _required(**values):
 @pytest.mark.parametrize(
     ("values", "text"),
     [
-        ({"value": 0.1141, "value_for_90_percent": 0.152, "reachable": True}, "11.4; for 90 % probability 15"),
-        ({"value": 0.1141, "value_for_90_percent": np.nan, "reachable": True}, "11.4; for 90 % probability none"),
+        ({"value": 0.1141, "value_for_90_percent": 0.152, "reachable": True}, "11.5; for 90 % probability 15"),
+        ({"value": 0.1141, "value_for_90_percent": np.nan, "reachable": True}, "11.5; for 90 % probability none"),
         ({"value": np.nan, "value_for_90_percent": np.nan, "reachable": False}, "no rate suffices"),
     ],
 )

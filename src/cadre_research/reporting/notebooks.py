@@ -21,6 +21,7 @@ import nbformat
 
 from cadre_research import paths
 from cadre_research.errors import CadreResearchError, InputError, NotebookError
+from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import (
     NotebookRun,
     RunSettings,
@@ -125,7 +126,7 @@ def run_notebooks(
     folder.mkdir(parents=True, exist_ok=True)
     kernels = Kernels()
     # In threads even when there is one: on an interrupt this thread can then kill the kernels.
-    with ThreadPoolExecutor(max_workers=workers or _processors(), thread_name_prefix="notebook") as pool:
+    with ThreadPoolExecutor(max_workers=workers or cores(), thread_name_prefix="notebook") as pool:
         try:
             futures = {
                 pool.submit(execute, run, folder, options, notebook, kernels): run
@@ -177,11 +178,6 @@ def refresh(
             changed.append(path)
         on_done(path, path in changed)
     return changed
-
-
-def _processors() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _collect(futures: Mapping[Future, NotebookRun], on_done: Callable[[NotebookRun, Path], None]) -> None:

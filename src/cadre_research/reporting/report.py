@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cadre_research.errors import PublicationError
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.study import BASELINE, Study
+from cadre_research.model.paths import cores
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting import figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
@@ -236,7 +236,7 @@ def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None
 
 def _cost(runs: int, workers: int | None, language: str) -> str:
     """Say beforehand what a report will cost."""
-    at_once = workers or os.cpu_count() or 1
+    at_once = workers or cores()
     minutes = max(1, round(runs * SECONDS_A_RUN / at_once / 60))
     megabytes = round(runs * MEGABYTES_A_RUN)
     return word("cost", language, runs=runs, workers=at_once, minutes=minutes, megabytes=megabytes)
