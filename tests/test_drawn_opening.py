@@ -67,6 +67,23 @@ def test_each_class_has_the_whole_number_next_to_what_is_calibrated(opening, dra
         assert abs(persons[0] - expected) < 1
 
 
+def test_no_other_whole_numbers_with_the_surveyed_totals_are_nearer(opening, drawn):
+    """Moving one person from one class of a survey to another brings the sum of squares no lower."""
+    off = {}
+    for place, ages in classes(opening):
+        level = opening.population.ladder.ranks[place].level
+        if level in SURVEYED_LINES:
+            calibrated, whole = (
+                by_age[place, ages].sum()
+                for by_age in (opening.population.by_rank_and_age(), drawn.by_rank_and_age()[0])
+            )
+            off.setdefault((level.split("-")[0], bool(ages[0])), []).append(whole - calibrated)
+    assert sorted(len(values) for values in off.values()) == [2, 2, 4, 4]
+    for survey, values in off.items():
+        assert max(values) - min(values) <= 1, survey
+        assert sum(values) == pytest.approx(0, abs=0.5)
+
+
 def test_ages_sexes_and_years_in_rank_follow_the_calibrated_structure(opening, drawn):
     """Cell by cell, each class is a multinomial: |z| of the means of all cells and of groups of them, Bonferroni."""
     structure, z = opening.population.headcount, {"cell": [], "age": [], "sex": [], "years in rank": []}

@@ -18,6 +18,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.reporting import figures
 from cadre_research.reporting.figures import multiples, style
 from cadre_research.reporting.names import display_names
+from cadre_research.reporting.wording import probability
 
 LANGUAGES = ("en", "zh")
 TARGETS = ("county-level", "section-chief", "county-principal", "county-deputy", "section-deputy", "section-level")
@@ -268,8 +269,7 @@ def test_bands_and_lines_go_through_the_quantiles_and_the_central_path(built, ce
 
 def test_the_probability_of_the_last_year_is_printed_with_its_error(built):
     found = [written(axes, "probability") for axes in built["en"]["fan"].axes]
-    space = "\N{NO-BREAK SPACE}"
-    expected = [f"{11 * n}{space}%" + (f" ± {1.3 * n:.0f}" if n else "") for n in range(6)]
+    expected = [probability(0.11 * n, 0.013 * n, "en") for n in range(6)]
     assert found == [[f"reached in 2027: {text}"] for text in expected]
 
 

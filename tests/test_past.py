@@ -157,6 +157,14 @@ def test_a_calibration_from_its_own_solution_is_the_very_same(study, opening):
         np.testing.assert_array_equal(again.weights[way], weights)
 
 
+def test_a_start_that_is_only_near_is_improved_on(study, opening):
+    """A ten-millionth off is not taken as it is."""
+    start = tuple(value + 1e-7 for value in opening.solution)
+    found = calibrate(study.evidence, study.scenario("status-quo"), opening.age_line, None, start)
+    assert found.solution != start
+    np.testing.assert_allclose(found.population.by_rank(), opening.population.by_rank(), rtol=1e-9)
+
+
 def test_slopes_of_a_neighbour_lead_to_the_same_opening(study, opening, neighbour):
     """Slopes decide how soon a solution is found, not which: each cell agrees to a billionth."""
     quo = study.scenario("status-quo")

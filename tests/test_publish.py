@@ -549,6 +549,25 @@ def test_the_best_that_any_policy_could_do_stands_in_the_row(reachable, text):
     assert index_page(_content(attainable=frame)).count(text) == 2
 
 
+@pytest.mark.parametrize(
+    ("reachable", "text"),
+    [
+        ((True, True), "could bring all of them to their targets by 2022 with no post freed."),
+        ((False, True), "by 2022 with 10.0 posts freed per 100 a year, none with fewer."),
+        ((False, False), "No lawful policy could bring all of them to their targets by 2022, not even with 10 posts"),
+    ],
+)
+def test_the_answer_says_whether_any_policy_could(reachable, text):
+    keys = {"target": "all-six", "scenario": "status-quo", "age_line": "inclusive", "population": "level"}
+    rows = [
+        {**keys, "hold": False, "horizon_years": 5, "releases_per_100_posts": freed, "reachable": reached}
+        for freed, reached in zip((0.0, 10.0), reachable, strict=True)
+    ]
+    frame = pd.DataFrame(rows).assign(candidates_per_post=3.0, best_share=0.2)
+    overall = _answers(index_page(_content(attainable=frame)))[0]
+    assert text.replace("10.0", "10") in overall
+
+
 def test_the_index_in_chinese():
     page = index_page(_content(), "zh", alternate_href="index.html")
     assert '<html lang="zh-Hans">' in page

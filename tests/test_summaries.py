@@ -287,10 +287,22 @@ def test_a_sensitivity_summary_has_the_widest_swings_first_and_marks_turns_outsi
     assert summary["Swing (points)"].tolist() == ["3.0", "2.0"]
     assert summary.iloc[:, -1].tolist() == ["0.5", "(1.25)"]
     assert summary.index.name == "Chiefs, 5 years"
-    everything = sensitivity_summary(frame.assign(sobol_total=0.25), study, "chiefs", 5, NAMES, "zh")
+    measured = {"sobol_total": 0.25, "sobol_total_ci": 0.031, "surrogate_r2": 0.92}
+    given = {"given_data": 0.4, "given_data_floor": 0.19}
+    everything = sensitivity_summary(frame.assign(**measured, **given), study, "chiefs", 5, NAMES, "zh")
     assert len(everything) == 4
     assert everything["变幅（百分点）"].iloc[-1] == "—"
-    assert everything["方差贡献"].tolist() == ["25%"] * 4
+    assert everything["方差贡献（含交互，多项式解释92%）"].tolist() == ["25% ± 3"] * 4
+    assert everything["按情形样本的度量（无影响者：0.19）"].tolist() == ["0.40"] * 4
+
+
+def test_what_moves_nothing_alone_but_much_with_others_is_shown(study):
+    assumptions = list(study.evidence.assumptions)[:4]
+    frame = sensitivity_frame(assumptions).assign(sobol_total_ci=0.03, surrogate_r2=0.92, sobol_total=0.0)
+    least = frame.query("target == 'chiefs' and horizon_years == 5 and population == 'level'")["swing"].idxmin()
+    frame.loc[least, "sobol_total"] = 0.8
+    shown = sensitivity_summary(frame, study, "chiefs", 5, NAMES, "en", top=3)
+    assert study.evidence.assumptions[frame.loc[least, "assumption"]].title in shown.index
 
 
 def test_a_coverage_summary_has_the_mean_and_the_worst_target_of_every_kind_of_truth(language):

@@ -83,8 +83,8 @@ def report(
 ) -> None:
     """Run every scenario at 5 and 10 years through the notebooks and publish outputs/latest/index.html.
 
-    A report is built aside and put in place whole; if anything fails, the last good one stays. About a minute on two
-    cores, about 60 MB of disk.
+    A report is built aside and put in place whole; if anything fails, the last good one stays. Ten to fifteen
+    minutes on two cores the first time, then two or three, as what was found is kept; about 70 MB of disk.
     """
     from cadre_research.reporting.report import make_report
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Targets
+from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.provenance import MANIFEST
@@ -138,7 +139,30 @@ def _overall(content: IndexContent, panels: Panels) -> str:
     names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
     names |= {target.id: panels.name(target) for target in panels.targets}
     here = content.verdicts[content.verdicts["age_line"] == content.age_line]
-    return overall_answer(here, content.targets, names, panels.language)
+    return overall_answer(here, content.targets, names, panels.language) + _possible(content, panels)
+
+
+def _possible(content: IndexContent, panels: Panels) -> str:
+    """Say whether any policy could reach all targets together by the first horizon, under the first scenario's laws."""
+    if content.attainable is None:
+        return ""
+    first = next(iter(content.scenarios))
+    frame = content.attainable.dropna(subset="candidates_per_post")
+    frame = frame[
+        (frame["target"] == ALL_TARGETS)
+        & (frame["scenario"] == first)
+        & (frame["horizon_years"] == panels.horizons_years[0])
+        & (frame["age_line"] == content.age_line)
+        & ~frame["hold"]
+    ].sort_values("releases_per_100_posts")
+    if frame.empty:
+        return ""
+    enough = frame.loc[frame["reachable"], "releases_per_100_posts"]
+    freed = None if enough.empty else enough.iloc[0]
+    key = "overall_impossible" if freed is None else "overall_possible" if freed == 0 else "overall_possible_freeing"
+    year, most = panels.forecast_years[0], frame["releases_per_100_posts"].iloc[-1]
+    joint = "" if panels.language == "zh" else " "
+    return joint + panels.words[key].format(year=year, freed=f"{freed or 0:g}", most=f"{most:g}")
 
 
 def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Mapping[str, str]) -> dict[str, Any]:

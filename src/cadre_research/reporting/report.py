@@ -35,6 +35,9 @@ PICTURE_KINDS = ("svg", "png")
 # Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
 SECONDS_A_RUN = 8
 MEGABYTES_A_RUN = 2.3
+# What is found once and kept, on two cores.
+MINUTES_OF_INQUIRIES = 9
+MINUTES_A_SCENARIO = 0.4
 
 
 def make_report(
@@ -82,7 +85,7 @@ def make_report(
     runs = planned_runs(study, wanted, language, draws, replicates)
     outputs = outputs or outputs_dir()
     console = console or Console(quiet=True)
-    console.print(_cost(len(runs), workers, language))
+    console.print(_cost(len(runs), len(wanted), workers, language))
     parameters = {
         "scenarios": wanted,
         "horizons_years": list(HORIZONS_YEARS),
@@ -234,12 +237,13 @@ def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None
         raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
 
 
-def _cost(runs: int, workers: int | None, language: str) -> str:
+def _cost(runs: int, scenarios: int, workers: int | None, language: str) -> str:
     """Say beforehand what a report will cost."""
     at_once = workers or cores()
     minutes = max(1, round(runs * SECONDS_A_RUN / at_once / 60))
     megabytes = round(runs * MEGABYTES_A_RUN)
-    return word("cost", language, runs=runs, workers=at_once, minutes=minutes, megabytes=megabytes)
+    more = round(MINUTES_OF_INQUIRIES + MINUTES_A_SCENARIO * scenarios)
+    return word("cost", language, runs=runs, workers=at_once, minutes=minutes, megabytes=megabytes, more=more)
 
 
 def _progress(console: Console) -> Progress:

@@ -11,7 +11,7 @@ from cadre_research.errors import ParameterError
 from cadre_research.findings.after import COURSES, After
 from cadre_research.findings.coverage import TRUTHS
 from cadre_research.findings.study import Study
-from cadre_research.model.ensemble import REASONS, Ensemble
+from cadre_research.model.ensemble import REASONS
 from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.wording import number, percent, points, probability, word
 
@@ -28,6 +28,7 @@ __all__ = [
 # What a decimal such as 0.12 is away from a whole number of tenths of a per cent.
 ROUNDED_WITHIN = 1e-6
 YEARS_AFTER = (5, 10, 15, 20)
+MOST_TOGETHER = 3
 
 
 def outlook_summary(
@@ -59,9 +60,11 @@ def outlook_summary(
     )
 
 
-def ensemble_summary(ensemble: Ensemble, language: str) -> pd.DataFrame:
-    """How many sets of assumptions were drawn, how many agree with the survey, and why the others were rejected."""
-    draws = ensemble.draws
+def ensemble_summary(draws: pd.DataFrame, language: str) -> pd.DataFrame:
+    """How many sets of assumptions were drawn, how many agree with the survey, and why the others were rejected.
+
+    `draws` is as `model.ensemble.Ensemble.draws`.
+    """
     counts = {
         word("draws", language): len(draws),
         word("accepted", language): int(draws["accepted"].sum()),
@@ -106,7 +109,7 @@ def sensitivity_summary(
     language: str,
     top: int = 8,
 ) -> pd.DataFrame:
-    """The assumptions that move a target's share the most, each alone, and where one turns the verdict.
+    """The assumptions that move a target's share the most, each alone or all together, and where one turns the verdict.
 
     Parameters
     ----------
@@ -116,7 +119,14 @@ def sensitivity_summary(
         Assumptions shown.
     """
     rows = sensitivity.query("target == @target and horizon_years == @horizon_years and population == 'level'")
-    rows = rows.sort_values("swing", ascending=False, kind="stable").head(top)
+    rows = rows.sort_values("swing", ascending=False, kind="stable")
+    chosen = rows.index[:top]
+    if "sobol_total" in rows:
+        # Some move nothing alone and much together with others.
+        most = rows["sobol_total"].nlargest(MOST_TOGETHER).index
+        alone = [row for row in chosen if row not in most][: max(top - len(most), 0)]
+        chosen = rows.index[rows.index.isin([*most, *alone])]
+    rows = rows.loc[chosen]
     columns = {
         word("range", language): [f"{row.low:g} – {row.high:g}" for row in rows.itertuples()],
         word("share_at_low_end", language): _shares(rows["share_at_low"], language),
@@ -125,7 +135,13 @@ def sensitivity_summary(
         word("verdict_turns_at", language): [_turning(row) for row in rows.itertuples()],
     }
     if "sobol_total" in rows:
-        columns[word("variance_part", language)] = _shares(rows["sobol_total"], language, 0)
+        fitted = percent(rows["surrogate_r2"].iloc[0], language, 0)
+        columns[word("variance_part", language, fitted=fitted)] = [
+            f"{percent(row.sobol_total, language, 0)} ± {100 * row.sobol_total_ci:.0f}" for row in rows.itertuples()
+        ]
+    if "given_data" in rows:
+        floor = f"{rows['given_data_floor'].iloc[0]:.2f}"
+        columns[word("given_data_measure", language, floor=floor)] = [f"{value:.2f}" for value in rows["given_data"]]
     heading = f"{names[target]}{word('comma', language)}{years_phrase(horizon_years, language)}"
     return pd.DataFrame(
         columns, index=pd.Index([study.evidence.assumptions[name].title for name in rows["assumption"]], name=heading)

@@ -77,7 +77,9 @@ def outlook_table(worlds: Worlds, scenario: Scenario, horizon_years: int, langua
     summary = outlook_summary(
         worlds.probabilities(scenario, horizon_years), worlds.spread_parts(scenario, horizon_years), names, language
     )
-    footer = word("sure_footer", language, draws=len(worlds.ensemble(scenario).openings), replicates=worlds.replicates)
+    footer = word(
+        "sure_footer", language, draws=int(worlds.drawn(scenario)["accepted"].sum()), replicates=worlds.replicates
+    )
     return Group(_as_table(summary), Text(footer, style="dim"))
 
 

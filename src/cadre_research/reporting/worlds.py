@@ -15,6 +15,7 @@ from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.outlook import fan, outlook, probabilities, spread_parts
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import Ensemble, draw_ensemble, rebuilt_ensemble
+from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 from cadre_research.reporting.kept import kept
 
@@ -72,6 +73,10 @@ class Worlds:
             self._ensembles[place] = self._found(scenario, asked)
         return self._ensembles[place]
 
+    def drawn(self, scenario: Scenario) -> pd.DataFrame:
+        """`Ensemble.draws` of the ensemble a scenario starts from, without putting its openings together again."""
+        return _draws_of(self._kept_ensemble(scenario, self.asked(scenario), []))
+
     def probabilities(self, scenario: Scenario, horizon_years: int) -> pd.DataFrame:
         """As `findings.outlook.probabilities`."""
         frame = self._of(scenario, horizon_years, "probabilities")
@@ -88,21 +93,26 @@ class Worlds:
         return frame[frame["year"] <= self.study.evidence.targets.baseline_year + horizon_years].reset_index(drop=True)
 
     def _found(self, scenario: Scenario, asked: dict[str, Any]) -> Ensemble:
-        central, status_quo = self.study.opening(scenario, self.age_line), self.study.scenario(BASELINE)
         made: list[Ensemble] = []
-
-        def make() -> pd.DataFrame:
-            made.append(draw_ensemble(central, status_quo, self.draws, self.seed, scenario, progress=self.progress))
-            return _with_solutions(made[0])
-
-        frame = kept("ensemble", asked, make)
+        frame = self._kept_ensemble(scenario, asked, made)
         if made:
             return made[0]
-        columns = [name for name in frame.columns if name.startswith(SOLUTION)]
-        draws = frame.drop(columns=columns)
+        draws, columns = _draws_of(frame), [name for name in frame.columns if name.startswith(SOLUTION)]
         solutions = {draw: tuple(row) for draw, row in zip(frame.index, frame[columns].to_numpy(), strict=True)}
         accepted = {draw: solutions[draw] for draw in draws.index[draws["accepted"]]}
-        return rebuilt_ensemble(central, status_quo, draws, accepted, scenario)
+        return rebuilt_ensemble(*self._centre(scenario), draws, accepted, scenario)
+
+    def _kept_ensemble(self, scenario: Scenario, asked: dict[str, Any], made: list[Ensemble]) -> pd.DataFrame:
+        """Draws with their solutions; an ensemble that had to be made is added to `made`."""
+
+        def make() -> pd.DataFrame:
+            made.append(draw_ensemble(*self._centre(scenario), self.draws, self.seed, scenario, progress=self.progress))
+            return _with_solutions(made[0])
+
+        return kept("ensemble", asked, make)
+
+    def _centre(self, scenario: Scenario) -> tuple[Opening, Scenario]:
+        return self.study.opening(scenario, self.age_line), self.study.scenario(BASELINE)
 
     def _of(self, scenario: Scenario, horizon_years: int, kind: str) -> pd.DataFrame:
         """One of the tables of a scenario; all of them are made and kept together."""
@@ -175,6 +185,10 @@ def _find(asked: tuple[str, Scenario]) -> None:
 def rules_of(scenario: Scenario) -> dict[str, Any]:
     """All of a scenario that its numbers depend on."""
     return {"scenario": scenario.model_dump(mode="json", exclude={"title_en", "title_zh", "reason", "order", "source"})}
+
+
+def _draws_of(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[[name for name in frame.columns if not name.startswith(SOLUTION)]]
 
 
 def _with_solutions(ensemble: Ensemble) -> pd.DataFrame:

@@ -72,6 +72,9 @@ def attainability_curve(
         When there is nothing to draw.
     """
     attainable = not_empty(of_population(attainable, population), "attainability_curve", COLUMNS)
+    ruled = attainable["candidates_per_post"].notna()
+    # Of two readings of the rule on candidates, the one that has it.
+    attainable = attainable[ruled] if ruled.any() else attainable
     scenario = names[the_only(attainable, "scenario")]
     targets = list(attainable["target"].unique())
     # All at once are judged by the smallest goal, which the frame's shares are measured in.

@@ -26,7 +26,7 @@ from cadre_research.reporting.figures.multiples import (
     title_panel,
 )
 from cadre_research.reporting.figures.reading import default_footer, of_population, the_only
-from cadre_research.reporting.wording import percent, word
+from cadre_research.reporting.wording import probability, word
 
 __all__ = ["fan_chart"]
 
@@ -207,11 +207,8 @@ def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], top: float) -
 
 
 def _print_chance(axes: Axes, row: pd.Series, year: int, language: str) -> None:
-    probability, error = float(row["probability"]), float(row.get("probability_se", np.nan))
-    text = percent(probability, language, 0) if np.isfinite(probability) else "–"
-    # Where every world agrees, an error of 0 would say more than a few draws can.
-    if np.isfinite(error) and round(100 * error) > 0:
-        text += f" ± {100 * error:.0f}"
+    chance, error = float(row["probability"]), float(row.get("probability_se", np.nan))
+    text = probability(chance, error, language) if np.isfinite(chance) else "–"
     axes.text(
         0.02,
         0.985,
