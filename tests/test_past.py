@@ -115,6 +115,21 @@ def test_settled_by_hand_on_three_ranks(ladder_file, make_evidence, make_rules):
     assert found[0, 0, 0, 1:].sum() == 0
 
 
+def test_an_open_last_age_keeps_whoever_passes_it(service):
+    """Half of those in the open last age leave a year: those who came n years ago are still there, 2^-n of them."""
+    rules, entrants = service
+    ages = entrants.ladder.ages.model_copy(update={"oldest_is_open": True})
+    ladder = entrants.ladder.model_copy(update={"ages": ages})
+    never = np.zeros((len(ladder.groups), 1, len(ladder.ranks), len(entrants.ages_years), 1))
+    leaving = np.zeros((len(ladder.ranks), len(entrants.ages_years), 1))
+    leaving[:, -1] = 0.5
+    rules = replace(rules, ladder=ladder, retirement=lambda year: never, exits={"left": leaving}, moves=())
+    by_age = settled(rules, replace(entrants, ladder=ladder), STATIONARY, BASELINE).sum((0, 1, 2, 3, 5))
+    # Everybody reaches the last age, is there once as they come to it, and half as often each year after.
+    assert by_age[-2] == pytest.approx(100)
+    assert by_age[-1] == pytest.approx(200)
+
+
 def test_a_growing_past_has_a_younger_structure_and_a_shrinking_one_an_older(service):
     rules, entrants = service
 

@@ -36,8 +36,9 @@ def chi_square(observed, probability):
 
 
 def binned(values, law):
-    """P-value of whole numbers against a law of scipy, in at most twenty bins of about the same probability."""
-    edges = np.unique(law.ppf(np.linspace(0, 1, 21)[1:-1]))
+    """P-value of whole numbers against a law of scipy, in bins of a twentieth and single numbers between them."""
+    quantiles = law.ppf(np.linspace(0, 1, 21)[1:-1])
+    edges = np.unique([quantiles, quantiles - 1])
     probability = np.diff(np.concatenate([[0.0], law.cdf(edges), [1.0]])).clip(0.0, 1.0)
     return chi_square(np.bincount(np.searchsorted(edges, values), minlength=len(edges) + 1), probability)
 
@@ -181,7 +182,7 @@ def one_by_one(headcount, weight, total):
 TWO_CELLS = (
     *((3, 4, 2.0, 3), (1, 1, 9.0, 1), (20, 30, 0.2, 10), (12, 10, 4.0, 11), (30, 40, 1.0, 24), (30, 40, 3.0, 25)),
     *((60, 80, 3.0, 50), (300, 400, 0.2, 600), (500, 20, 0.02, 30), (40, 40, 12.0, 45), (25, 26, 0.5, 50)),
-    *((1_000, 1_000, 5.0, 300), (13, 13, 0.1, 25), (200, 100, 0.01, 104)),
+    *((1_000, 1_000, 5.0, 300), (13, 13, 0.5, 25), (200, 100, 0.01, 104)),
 )
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from cadre_research.evidence.targets import is_young
-from cadre_research.model.chance import Chance
 from cadre_research.model.opening import Opening
 from cadre_research.model.population import Population
+from cadre_research.model.random import Random
 
 __all__ = ["drawn_opening"]
 
+# A calibrated count differs from a surveyed one by less.
+WHOLE_WITHIN = 1e-5
 
-def drawn_opening(opening: Opening, count: int, chance: Chance) -> Population:
+
+def drawn_opening(opening: Opening, count: int, chance: Random) -> Population:
     """Draw `count` opening populations of whole persons.
 
-    The number of young and of others in each rank is fixed, to the nearest persons that add up to the surveyed counts;
-    at which ages and after how many years in rank they stand is drawn in proportion to the calibrated structure. The
-    survey tells no more than that.
+    The surveyed counts come out exactly. How many of them stand in each rank is rounded up or down by lot, so that the
+    mean is the calibrated number; at which ages and after how many years in rank they stand is drawn in proportion to
+    the calibrated structure. The survey tells no more than that.
 
     Returns
     -------
@@ -28,12 +31,13 @@ def drawn_opening(opening: Opening, count: int, chance: Chance) -> Population:
     drawn = np.zeros((count, *structure.shape))
     chance = chance.of(opening.year, "opening")
     for members in _classes(opening):
-        expected = [structure[..., rank, ages, :].sum() for rank, ages in members]
-        for (rank, ages), persons in zip(members, _whole(np.array(expected)), strict=True):
-            if persons > 0:
+        expected = np.array([structure[..., rank, ages, :].sum() for rank, ages in members])
+        persons = _by_lot(expected, chance.generator.random(count))
+        for (rank, ages), each in zip(members, persons.T, strict=True):
+            if each.any():
                 cells = np.where(ages[:, None], structure[..., rank, :, :], 0.0)
                 mix = cells / cells.sum()
-                drawn[..., rank, :, :] += chance.spread(np.full(count, persons), mix, tuple(range(-mix.ndim, 0)))
+                drawn[..., rank, :, :] += chance.spread(each, mix, tuple(range(-mix.ndim, 0)))
     return Population(drawn, opening.population.ladder, opening.population.units, opening.population.statuses)
 
 
@@ -53,14 +57,17 @@ def _classes(opening: Opening) -> list[list[tuple[int, np.ndarray]]]:
     return list(classes.values())
 
 
-def _whole(expected: np.ndarray) -> np.ndarray:
-    """Whole numbers near the expected ones that add up to the nearest whole total: the largest remainders round up.
+def _by_lot(expected: np.ndarray, lot: np.ndarray) -> np.ndarray:
+    """Whole numbers [lot, place] next to the expected ones, and their mean over lots even in [0, 1).
 
-    >>> _whole(np.array([1.4, 2.4, 3.2]))
-    array([2., 2., 3.])
+    Each row adds up to the whole number next to the total of those expected, exactly if that is whole (systematic
+    sampling).
+
+    >>> _by_lot(np.array([1.5, 2.5, 3.0]), np.array([0.25, 0.75]))
+    array([[1., 3., 3.],
+           [2., 2., 3.]])
     """
-    below = np.floor(expected + 1e-6)
-    missing = int(round(expected.sum()) - below.sum())
-    order = np.argsort(below - expected, kind="stable")
-    below[order[:missing]] += 1
-    return below
+    upto = np.concatenate([[0.0], np.cumsum(expected)])
+    nearest = np.rint(upto)
+    upto = np.where(np.abs(upto - nearest) < WHOLE_WITHIN, nearest, upto)
+    return np.diff(np.floor(upto + lot[:, None]), axis=1)

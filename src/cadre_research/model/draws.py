@@ -190,7 +190,7 @@ def weighted_batch(rng, total, headcount, weight, taken):
                 size += 1
         # Rates next to 0 would underflow; whoever has one comes last all the same.
         for k in range(size):
-            rate[k] = max(rate[k], LEAST_RATE * highest)
+            rate[k] = max(rate[k] / highest, LEAST_RATE)
         _fill(rng, min(total[row], everybody), everybody, size, where, waiting, rate, early, taken[row])
 
 

@@ -16,6 +16,7 @@ __all__ = ["STATIONARY", "Past", "past_of", "settled"]
 
 # A bell with this standard deviation is above a tenth of its height for ten years.
 WAVE_SPREAD_YEARS = 2.5
+LONGEST_CAREER_YEARS = 400
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,11 @@ def settled(rules: Rules, entrants: Population, past: Past, year: int) -> np.nda
 
     Follows one cohort of entrants through the yearly code to the last age. Returns an array like that of `entrants`.
     """
-    chance = Expected()
+    chance, ages = Expected(), entrants.ladder.ages
     total, cohort = entrants.headcount * past.intake(0), entrants
-    for age in range(1, len(entrants.ages_years)):
+    # Whoever passes an open last age stays in it; only time empties it.
+    longest = LONGEST_CAREER_YEARS if ages.oldest_is_open else len(entrants.ages_years)
+    for age in range(1, longest):
         cohort = advance(cohort, year, rules, chance).closing
         total += cohort.headcount * past.intake(age)
     return total
