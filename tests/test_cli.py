@@ -59,7 +59,7 @@ def test_required_values_are_shown_for_each_lever_asked_for(own_outputs):
     assert "Promotions per 100 posts a year (County level, deputies)" in text
     assert text.count("Section deputies") == 2
     assert re.search(r"Section chiefs +89\.7", text)
-    assert re.search(r"Section deputies +none: 12\.7", text)
+    assert re.search(r"Section deputies +none up to 100: 12\.7", text)
     assert "10 years" not in text
     assert "90 %" not in text
 

@@ -138,3 +138,42 @@ def test_kept_worlds_are_the_worlds(study, tmp_path):
     assert len(parts) == 12
     fan = worlds.fan(study.scenario("rate-12"), 5)
     assert fan["year"].max() == 2022
+
+
+def test_nothing_is_kept_or_found_once_data_changed_under_way(root, maker):
+    """What a process has read no longer is what the files say: its numbers must not be found under theirs."""
+    kept("t", {}, maker)
+    assumptions = root / "data" / "facts" / "assumptions.toml"
+    before = assumptions.read_text(encoding="utf-8")
+    assumptions.write_text(before + "\n# changed\n", encoding="utf-8")
+    kept("t", {}, maker)
+    kept("t", {}, maker)
+    assert len(maker.calls) == 3
+    assert len(list((root / "outputs" / "cache").glob("t-*.parquet"))) == 1
+    assumptions.write_text(before, encoding="utf-8")
+    kept("t", {}, maker)
+    assert len(maker.calls) == 3
+
+
+def test_what_changed_while_it_was_made_is_not_kept(root, maker):
+    def make():
+        with (root / "data" / "facts" / "targets.toml").open("a", encoding="utf-8") as file:
+            file.write("\n# changed\n")
+        return maker()
+
+    kept("t", {}, make)
+    assert not list((root / "outputs" / "cache").glob("*.parquet"))
+
+
+def test_a_full_cache_that_cannot_be_written_is_still_read(root, maker, monkeypatch):
+    kept("t", {}, maker)
+
+    def refuse(path, mode="r", *args, **kwargs):
+        if str(path).endswith(".lock"):
+            raise PermissionError(13, "read-only", str(path))
+        return opened(path, mode, *args, **kwargs)
+
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", refuse)
+    kept("t", {}, maker)
+    assert len(maker.calls) == 1

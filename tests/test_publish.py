@@ -2,9 +2,11 @@
 
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 
 import nbformat
@@ -14,7 +16,13 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cadre_research import paths
-from cadre_research.errors import NotebookError, PublicationError, UnknownNameError
+from cadre_research.errors import (
+    CadreResearchError,
+    CalibrationError,
+    NotebookError,
+    PublicationError,
+    UnknownNameError,
+)
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets
 from cadre_research.reporting import publish as publishing
@@ -610,3 +618,19 @@ def test_every_word_is_in_both_languages():
     with pytest.raises(UnknownNameError, match="language 'fr'"):
         page_words("fr")
     assert "http" not in (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("fault", [BrokenProcessPool("killed"), CalibrationError("no opening agrees")])
+def test_whatever_fails_in_a_build_says_that_the_last_report_is_up(tmp_path, fault):
+    def build(folder):
+        raise fault
+
+    with pytest.raises(CadreResearchError) as told:
+        publish(tmp_path, build, lambda folder: None)
+    assert str(told.value).splitlines()[-1].startswith("Nothing has been published")
+    assert told.value.exit_code == (4 if isinstance(fault, BrokenProcessPool) else 3)
+
+
+def test_an_unknown_name_can_be_told_by_another_process():
+    fault = pickle.loads(pickle.dumps(UnknownNameError("scenario", "rate-8", ["rate-08", "rate-04"])))
+    assert "rate-08" in str(fault)

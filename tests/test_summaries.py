@@ -68,9 +68,9 @@ def required_frame(**changes):
         ({}, "25.4 (90 %: none)"),
         ({"value": 0.12, "value_for_90_percent": 0.285}, "12.0 (90 %: 28)"),
         ({"value_for_90_percent": 0.29, "fails_again_at": 0.2819}, "25.4 to 28.1 (90 %: 29)"),
-        ({"value": np.nan, "reachable": False}, f"none: 18.8{SPACE}% at best"),
+        ({"value": np.nan, "reachable": False}, f"none up to 30: 18.8{SPACE}% at best"),
         ({"value": np.nan, "reachable": False, "best_share": np.nan}, "none suffices"),
-        ({"reachable": False, "value_for_90_percent": 0.95}, f"none: 18.8{SPACE}% at best (90 %: 95)"),
+        ({"reachable": False, "value_for_90_percent": 0.95}, f"none up to 30: 18.8{SPACE}% at best (90 %: 95)"),
     ],
 )
 def test_a_required_value_still_reaches_as_it_is_rounded(changes, said):
@@ -317,13 +317,14 @@ def test_a_coverage_summary_has_the_mean_and_the_worst_target_of_every_kind_of_t
         )
     ]
     columns = ["truth", "target", "horizon_years", "population", "covered_80", "covered_95"]
-    summary = coverage_summary(pd.DataFrame(rows, columns=columns), NAMES, language)
+    summary = coverage_summary(pd.DataFrame(rows, columns=columns).assign(truths=60), NAMES, language)
     assert len(summary) == 2 * len(TRUTHS)
     assert summary.index.get_level_values(0).nunique() == len(TRUTHS)
-    first = [text.replace(SPACE, "") for text in summary.iloc[0]]
+    first = [text.replace(SPACE, "") for text in summary.iloc[0].astype(str)]
     assert first[:2] == ["70%", "80%"]
     assert first[2].startswith("70%")
     assert first[2].endswith("Chiefs")
+    assert first[3] == "60"
     assert bool(CHINESE.search(text_of(summary))) is (language == "zh")
 
 

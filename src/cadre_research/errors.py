@@ -24,6 +24,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "KILLED",
     "CadreResearchError",
     "CalibrationError",
     "ConservationError",
@@ -38,6 +39,11 @@ __all__ = [
     "UnknownNameError",
     "nearest",
 ]
+
+KILLED = (
+    "a process that was finding results was killed, perhaps for want of memory. Run it again; what was found before is "
+    "kept."
+)
 
 
 class CadreResearchError(Exception):
@@ -61,7 +67,12 @@ class UnknownNameError(InputError):
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
         known = sorted(known)
+        self._asked = (kind, given, known)
         super().__init__(f"{kind} {given!r} is not known. {nearest(given, known)}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, list[str]]]:
+        """Say how to make it again in another process."""
+        return type(self), self._asked
 
 
 class ParameterError(InputError):

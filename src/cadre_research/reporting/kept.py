@@ -6,8 +6,10 @@ import contextlib
 import hashlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,8 @@ INPUTS = (
     *(f"src/cadre_research/{room}/*.py" for room in ("evidence", "model", "findings")),
 )
 FOLDER = "cache"
-KEEP = 200
+KEEP = 600
+ABANDONED_AFTER_SECONDS = 6 * 3600
 
 
 def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -51,26 +54,42 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     A file that cannot be read is made again; where nothing can be written, nothing is kept.
     """
     folder = outputs_dir() / FOLDER
-    path = folder / f"{name}-{_key(name, asked)}.parquet"
+    inputs = _inputs()
+    if inputs != _at_first(project_root()):
+        # Data or code changed since this process took them up: what it finds belongs to neither.
+        return make()
+    path = folder / f"{name}-{_key(name, asked, inputs)}.parquet"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = path.with_suffix(".lock").open("a")
     except OSError:
-        return make()
+        found = _read(path)
+        return make() if found is None else found
     with lock, _held(lock):
         if (found := _read(path)) is not None:
             return found
         made = make()
-        _write(made, path)
-        _prune(folder)
+        if _inputs() == inputs:
+            _write(made, path)
+            _prune(folder)
     return made
 
 
-def _key(name: str, asked: Mapping[str, Any]) -> str:
+def _inputs() -> tuple[tuple[str, str], ...]:
+    """Hash of every file that a finding can depend on, by its path in the checkout."""
     root = project_root()
     files = sorted({path for pattern in INPUTS for path in root.glob(pattern) if path.is_file()})
-    hashes = [(path.relative_to(root).as_posix(), sha256(path)) for path in files]
-    text = json.dumps([name, dict(asked), hashes], sort_keys=True, ensure_ascii=False)
+    return tuple((path.relative_to(root).as_posix(), sha256(path)) for path in files)
+
+
+@cache
+def _at_first(root: Path) -> tuple[tuple[str, str], ...]:
+    """The same, as it was when this process first asked."""
+    return _inputs()
+
+
+def _key(name: str, asked: Mapping[str, Any], inputs: tuple[tuple[str, str], ...]) -> str:
+    text = json.dumps([name, dict(asked), inputs], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -86,9 +105,10 @@ def _read(path: Path) -> pd.DataFrame | None:
         return None
     try:
         found = pd.read_parquet(path)
-        path.touch()
     except Exception:  # half a file, somebody else's, or of another pyarrow: it is made again
         return None
+    with contextlib.suppress(OSError):
+        path.touch()
     return found
 
 
@@ -103,9 +123,13 @@ def _write(table: pd.DataFrame, path: Path) -> None:
 
 
 def _prune(folder: Path) -> None:
-    """Remove the files unused for longest."""
+    """Remove the files unused for longest, and what killed writers left; locks stay, somebody may hold them."""
     with contextlib.suppress(OSError):
         files = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
-        for path in files[:-KEEP]:
+        for path in [*files[:-KEEP], *_abandoned(folder)]:
             path.unlink(missing_ok=True)
-            path.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _abandoned(folder: Path) -> list[Path]:
+    hours_ago = time.time() - ABANDONED_AFTER_SECONDS
+    return [path for path in folder.glob(".*.parquet-*") if path.stat().st_mtime < hours_ago]

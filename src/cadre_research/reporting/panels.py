@@ -190,7 +190,7 @@ class Panels:
             cell["how_sure"] = [
                 self.words["range_90"].format(low=low, high=high),
                 self.words["probability"].format(
-                    probability=probability(row["probability"], row["probability_se"], self.language)
+                    probability=probability(row["probability"], row["probability_se"], self.language, row.get("draws"))
                 ),
             ]
         return cell

@@ -15,11 +15,12 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from cadre_research.errors import PublicationError, RunError
+from cadre_research.errors import KILLED, CadreResearchError, PublicationError, RunError
 
 try:
     import fcntl
@@ -92,8 +93,11 @@ def staging(outputs_dir: Path) -> Iterator[Path]:
         raise PublicationError(
             f"the report could not be put in place: {fault.strerror or fault}{named}.\n{_still_up(outputs_dir)}"
         ) from fault
-    except RunError as fault:
-        raise type(fault)(f"{fault}\n{_still_up(outputs_dir)}") from fault
+    except BrokenProcessPool as fault:
+        raise RunError(f"{KILLED}\n{_still_up(outputs_dir)}") from fault
+    except CadreResearchError as fault:
+        fault.args = (f"{fault}\n{_still_up(outputs_dir)}",)
+        raise
 
 
 def latest_report(outputs_dir: Path) -> Path | None:

@@ -116,14 +116,15 @@ def _how_sure(study: Study, names: Mapping[str, str]) -> list[str]:
         "any policy could do:",
         "",
         "| young in | 90 % of worlds | probability of one sixth | promotions per 100 posts a year that suffice "
-        "(with 90 % probability) | best that any lawful policy could do, no post freed |",
+        "(with 90 % probability), looked for up to 30 | best that any lawful policy could do, central assumptions, "
+        "no post freed |",
         "|---|---|---|---|---|",
     ]
     for row, rate in zip(chances.itertuples(), rates.itertuples(), strict=True):
         surely = "none" if pd.isna(rate.value_for_90_percent) else f"{100 * rate.value_for_90_percent:.0f}"
         needed = f"{math.ceil(1000 * rate.value - 1e-6) / 10:.1f} ({surely})" if rate.reachable else "none"
         spread = f"{100 * row.share_p05:.1f}–{percent(row.share_p95, 'en')}"
-        chance = probability(row.probability, row.probability_se, "en")
+        chance = probability(row.probability, row.probability_se, "en", row.draws)
         lines.append(f"| {names[row.target]} | {spread} | {chance} | {needed} | {percent(best[row.target], 'en')} |")
     return lines
 

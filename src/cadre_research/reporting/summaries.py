@@ -10,6 +10,7 @@ import pandas as pd
 from cadre_research.errors import ParameterError
 from cadre_research.findings.after import COURSES, After
 from cadre_research.findings.coverage import TRUTHS
+from cadre_research.findings.levers import highest_value
 from cadre_research.findings.study import Study
 from cadre_research.model.ensemble import REASONS
 from cadre_research.reporting.display import NOT_YET
@@ -51,7 +52,7 @@ def outlook_summary(
             ],
             word("median_share", language): [percent(share, language) for share in level["share_p50"]],
             word("probability_of_target", language): [
-                probability(row.probability, row.probability_se, language) for row in level.itertuples()
+                probability(row.probability, row.probability_se, language, row.draws) for row in level.itertuples()
             ],
             word("part_chance", language): [percent(value, language, 0) for value in part["chance"]],
             word("part_not_knowing", language): [percent(value, language, 0) for value in part["not_knowing"]],
@@ -166,6 +167,7 @@ def coverage_summary(coverage: pd.DataFrame, names: Mapping[str, str], language:
                 word("covered_95", language): percent(these["covered_95"].mean(), language, 0),
                 word("covered_worst", language): f"{percent(worst['covered_95'], language, 0)}"
                 f"{word('comma', language)}{names[worst['target']]}",
+                word("truths_drawn", language): int(worst["truths"]),
             }
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=[word("kind_of_truth", language), word("horizon", language)])
@@ -245,7 +247,8 @@ def _required(row: tuple, language: str, surely: bool) -> str:
     elif pd.isna(row.best_share):
         said = word("none_suffices", language)
     else:
-        said = word("none_at_best", language, share=percent(row.best_share, language))
+        most = f"{100 * highest_value(row.lever):.0f}"
+        said = word("none_at_best", language, most=most, share=percent(row.best_share, language))
     chance = row.value_for_90_percent
     if not surely or (pd.isna(chance) and not row.reachable):
         return said

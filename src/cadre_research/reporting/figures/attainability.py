@@ -118,7 +118,8 @@ def _curves(axes: Axes, here: pd.DataFrame, colours: Mapping[int, str], goal: fl
         curve = curve.sort_values("releases_per_100_posts")
         x, y = curve["releases_per_100_posts"].to_numpy(float), curve["best_share"].to_numpy(float)
         colour = colours[int(years)]
-        axes.plot(x, 100 * y, color=colour, linestyle=HELD if hold else ATTAINED, linewidth=1.8, gid="curve")
+        look = {"linestyle": HELD, "marker": "o", "markersize": 4, "markerfacecolor": "white"} if hold else {}
+        axes.plot(x, 100 * y, color=colour, linewidth=1.8, gid="curve", **look)
         at = crossing(x, y, goal)
         # A curve that starts above the line crosses it nowhere.
         if np.isfinite(at) and at > x[0]:

@@ -208,7 +208,7 @@ def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], top: float) -
 
 def _print_chance(axes: Axes, row: pd.Series, year: int, language: str) -> None:
     chance, error = float(row["probability"]), float(row.get("probability_se", np.nan))
-    text = probability(chance, error, language) if np.isfinite(chance) else "–"
+    text = probability(chance, error, language, row.get("draws")) if np.isfinite(chance) else "–"
     axes.text(
         0.02,
         0.985,
