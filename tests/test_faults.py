@@ -69,6 +69,9 @@ def build(folder, word="good"):
 
 def start(script, outputs, *arguments, **options):
     command = [sys.executable, "-c", script, str(outputs), *map(str, arguments)]
+    if sys.platform != "win32":
+        # A job in the background of a shell ignores interrupts, and its children would too.
+        options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
 
 

@@ -181,6 +181,7 @@ def papermill(tmp_path, *parameters):
 
 def test_plain_papermill_runs_a_notebook_under_own_parameters(tmp_path):
     parameters = ("-p", "scenario", "rate-08", "-p", "horizon_years", "5", "-p", "young_share_of_promotions", "0.5")
+    parameters += ("-p", "draws", "4", "-p", "replicates", "2")
     done = papermill(tmp_path, *parameters)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "own.ipynb").read_text(encoding="utf-8")
