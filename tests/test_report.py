@@ -106,7 +106,7 @@ def test_every_number_of_the_status_quo_on_the_index_stands_in_a_table(latest):
     for row in verdicts.query("age_line == 'inclusive' and population == 'level'").itertuples():
         assert percent(row.share, "en") in section
         assert f"{100 * row.share_p05:.1f}–{percent(row.share_p95, 'en')}" in section
-        assert probability(row.probability, row.probability_se, "en") in section
+        assert probability(row.probability, row.probability_se, "en", row.draws) in section
     for row in required.query("lever == 'promotion-rate' and reachable").itertuples():
         assert f"</small> {math.ceil(1000 * row.value - 1e-6) / 10:.1f}; for 90 % probability" in section
     for row in attainable.query("not hold and releases_per_100_posts == 0 and target != 'all-six'").itertuples():
