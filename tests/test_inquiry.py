@@ -4,10 +4,11 @@ import pandas as pd
 import pytest
 
 from cadre_research.findings.attainable import attainable
-from cadre_research.reporting.inquiry import QUICK, Inquiry
+from cadre_research.reporting.inquiry import Effort, Inquiry
 from cadre_research.reporting.possible import Possible
 from cadre_research.reporting.worlds import Worlds
 
+QUICK = Effort(3, 5, (0, 20), (0,), 1, 40, 4)
 BRIEF = replace(QUICK, budgets_per_100_posts=(0.0,), held_budgets_per_100_posts=())
 
 

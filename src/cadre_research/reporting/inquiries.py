@@ -9,7 +9,7 @@ import pandas as pd
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inquiry
+from cadre_research.reporting.inquiry import HORIZONS_YEARS, Inquiry
 from cadre_research.reporting.possible import Possible
 from cadre_research.reporting.uncertain import Uncertain
 from cadre_research.reporting.worlds import Worlds
@@ -51,7 +51,6 @@ def inquiry_tables(
     study: Study,
     scenarios: Sequence[str],
     worlds: Worlds,
-    effort: Effort = FULL,
     progress: Callable[[], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Make the tables, as name -> tidy frame: of the status quo in full, of the others what the index page shows.
@@ -64,11 +63,11 @@ def inquiry_tables(
         Called with every step done.
     """
     status_quo = study.scenario(BASELINE)
-    asked = Inquiry(worlds, status_quo, effort, progress)
-    possible = Possible(worlds, status_quo, effort, progress)
-    uncertain = Uncertain(worlds, status_quo, effort, progress)
+    asked = Inquiry(worlds, status_quo, progress=progress)
+    possible = Possible(worlds, status_quo, progress=progress)
+    uncertain = Uncertain(worlds, status_quo, progress=progress)
     tables = {
-        "ensemble": worlds.ensemble(status_quo).draws.reset_index(),
+        "ensemble": worlds.drawn(status_quo).reset_index(),
         "probability_curves": asked.probability_curves(),
         "required": pd.concat([_required(asked, study.scenario(name)) for name in scenarios], ignore_index=True),
         "frontier": pd.concat([asked.frontier(*levers, HORIZONS_YEARS[-1]) for levers in FRONTIERS], ignore_index=True),

@@ -18,7 +18,7 @@ from cadre_research.findings.study import Study
 from cadre_research.reporting.kept import kept
 from cadre_research.reporting.worlds import Worlds, rules_of
 
-__all__ = ["FULL", "HORIZONS_YEARS", "QUICK", "Effort", "Inquiry"]
+__all__ = ["FULL", "HORIZONS_YEARS", "Effort", "Inquiry"]
 
 HORIZONS_YEARS = (5, 10)
 
@@ -53,7 +53,6 @@ class Effort:
 
 
 FULL = Effort()
-QUICK = Effort(3, 5, (0, 20), (0,), 1, 40, 4)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cadre_research.evidence.targets import Target
-from cadre_research.reporting.wording import age_phrase, percent, probability, word
+from cadre_research.reporting.wording import age_phrase, percent, probability, rounded_up, span, word
 
 __all__ = ["Panels"]
 
@@ -186,9 +185,8 @@ class Panels:
         mark = f"✓ {self.words['reached']}" if reached else f"✗ {self.words['not_reached']}"
         cell = {"share": percent(row["share"], self.language), "reached": reached, "mark": mark, "how_sure": []}
         if not pd.isna(row.get("probability")):
-            low, high = percent(row["share_p05"], "zh")[:-1], percent(row["share_p95"], self.language)
             cell["how_sure"] = [
-                self.words["range_90"].format(low=low, high=high),
+                self.words["range_90"].format(span=span(row["share_p05"], row["share_p95"], self.language)),
                 self.words["probability"].format(
                     probability=probability(row["probability"], row["probability_se"], self.language, row.get("draws"))
                 ),
@@ -216,7 +214,7 @@ class Panels:
         surely = found["value_for_90_percent"]
         return self.words["rate_needed" if found["reachable"] else "no_rate"].format(
             # Rounded up: the rate shown must suffice.
-            rate=f"{math.ceil(1000 * found['value'] - 1e-6) / 10:.1f}" if found["reachable"] else "",
+            rate=rounded_up(found["value"]) if found["reachable"] else "",
             surely=self.words["rate_none"] if pd.isna(surely) else f"{100 * surely:.0f}",
         )
 

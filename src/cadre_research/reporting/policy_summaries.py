@@ -9,7 +9,7 @@ import pandas as pd
 from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.display import NOT_YET, verdict_mark
 from cadre_research.reporting.summaries import years_phrase
-from cadre_research.reporting.wording import number, percent, points, word
+from cadre_research.reporting.wording import number, percent, points, span, word
 
 __all__ = [
     "attainable_summary",
@@ -91,8 +91,8 @@ def range_summary(attainable_range: pd.DataFrame, names: Mapping[str, str], lang
     """
     columns = {
         years_phrase(horizon, language): {
-            _target(row.target, names, language): f"{100 * row.lowest_best_share:.1f}–"
-            f"{percent(row.highest_best_share, language)} {verdict_mark(row.reachable_share == 1)}"
+            _target(row.target, names, language): span(row.lowest_best_share, row.highest_best_share, language)
+            + f" {verdict_mark(row.reachable_share == 1)}"
             for row in rows.itertuples()
         }
         for horizon, rows in attainable_range.groupby("horizon_years")

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +22,7 @@ from cadre_research.reporting.figures import share_paths
 from cadre_research.reporting.inquiry import Inquiry
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.possible import Possible
-from cadre_research.reporting.wording import percent, probability
+from cadre_research.reporting.wording import percent, probability, rounded_up, span
 from cadre_research.reporting.worlds import Worlds
 
 __all__ = ["refresh", "verdict_section", "with_section"]
@@ -122,8 +121,8 @@ def _how_sure(study: Study, names: Mapping[str, str]) -> list[str]:
     ]
     for row, rate in zip(chances.itertuples(), rates.itertuples(), strict=True):
         surely = "none" if pd.isna(rate.value_for_90_percent) else f"{100 * rate.value_for_90_percent:.0f}"
-        needed = f"{math.ceil(1000 * rate.value - 1e-6) / 10:.1f} ({surely})" if rate.reachable else "none"
-        spread = f"{100 * row.share_p05:.1f}–{percent(row.share_p95, 'en')}"
+        needed = f"{rounded_up(rate.value)} ({surely})" if rate.reachable else "none"
+        spread = span(row.share_p05, row.share_p95, "en")
         chance = probability(row.probability, row.probability_se, "en", row.draws)
         lines.append(f"| {names[row.target]} | {spread} | {chance} | {needed} | {percent(best[row.target], 'en')} |")
     return lines

@@ -16,7 +16,6 @@ from cadre_research.model.paths import cores
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting import figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
-from cadre_research.reporting.inquiry import FULL, Effort
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
@@ -48,7 +47,6 @@ def make_report(
     console: Console | None = None,
     draws: int = DRAWS,
     replicates: int = REPLICATES,
-    effort: Effort = FULL,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -65,8 +63,6 @@ def make_report(
         Where progress is shown; nowhere by default.
     draws, replicates : int
         Worlds that agree with the evidence, and times that chance is drawn in each.
-    effort : Effort
-        How far the inquiries go that are about the status quo.
 
     Returns
     -------
@@ -108,7 +104,7 @@ def make_report(
             worlds = {line: Worlds(study, line, draws, replicates, progress=step) for line in AGE_LINES}
             find_all(worlds, [study.scenario(name) for name in wanted], step)
             tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar), worlds)
-            tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], effort, step)
+            tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)
             tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
             write_tables(tables, folder / "tables")
             executed = run_notebooks(

@@ -14,7 +14,16 @@ from cadre_research.findings.levers import highest_value
 from cadre_research.findings.study import Study
 from cadre_research.model.ensemble import REASONS
 from cadre_research.reporting.display import NOT_YET
-from cadre_research.reporting.wording import number, percent, points, probability, word
+from cadre_research.reporting.wording import (
+    ROUNDED_WITHIN,
+    number,
+    percent,
+    points,
+    probability,
+    rounded_up,
+    span,
+    word,
+)
 
 __all__ = [
     "after_summary",
@@ -26,8 +35,6 @@ __all__ = [
     "years_phrase",
 ]
 
-# What a decimal such as 0.12 is away from a whole number of tenths of a per cent.
-ROUNDED_WITHIN = 1e-6
 YEARS_AFTER = (5, 10, 15, 20)
 MOST_TOGETHER = 3
 
@@ -47,8 +54,7 @@ def outlook_summary(
     return pd.DataFrame(
         {
             word("interval_90", language): [
-                f"{percent(low, 'zh')[:-1]}–{percent(high, language)}"
-                for low, high in zip(level["share_p05"], level["share_p95"], strict=True)
+                span(low, high, language) for low, high in zip(level["share_p05"], level["share_p95"], strict=True)
             ],
             word("median_share", language): [percent(share, language) for share in level["share_p50"]],
             word("probability_of_target", language): [
@@ -234,16 +240,11 @@ def _lever_heading(lever: str, names: Mapping[str, str], language: str) -> str:
 
 def _required(row: tuple, language: str, surely: bool) -> str:
     if row.reachable:
-        # The smallest value rounded down would not reach, nor would one above which it fails rounded up.
-        low = math.ceil(1000 * row.value - ROUNDED_WITHIN) / 10
-        high = (
-            math.floor(1000 * row.fails_again_at + ROUNDED_WITHIN) / 10
-            if row.fails_again_at == row.fails_again_at
-            else None
-        )
-        said = (
-            f"{low:.1f}" if high is None else word("value_to", language, low=f"{low:.1f}", high=f"{max(low, high):.1f}")
-        )
+        said = rounded_up(row.value)
+        if not pd.isna(row.fails_again_at):
+            # Rounded up, a value above which it fails would fail.
+            high = math.floor(1000 * row.fails_again_at + ROUNDED_WITHIN) / 10
+            said = word("value_to", language, low=said, high=f"{max(float(said), high):.1f}")
     elif pd.isna(row.best_share):
         said = word("none_suffices", language)
     else:

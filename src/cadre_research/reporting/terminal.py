@@ -77,9 +77,7 @@ def outlook_table(worlds: Worlds, scenario: Scenario, horizon_years: int, langua
     summary = outlook_summary(
         worlds.probabilities(scenario, horizon_years), worlds.spread_parts(scenario, horizon_years), names, language
     )
-    footer = word(
-        "sure_footer", language, draws=int(worlds.drawn(scenario)["accepted"].sum()), replicates=worlds.replicates
-    )
+    footer = word("sure_footer", language, draws=worlds.accepted(scenario), replicates=worlds.replicates)
     return Group(_as_table(summary), Text(footer, style="dim"))
 
 
@@ -94,8 +92,8 @@ def required_table(
     if required["fails_again_at"].notna().any():
         footers.append(word("required_footer_again", language))
     if surely:
-        count = len(worlds.ensemble(scenario).openings)
-        footers.append(word("required_footer_surely", language, draws=count, replicates=worlds.replicates))
+        counted = {"draws": worlds.accepted(scenario), "replicates": worlds.replicates}
+        footers.append(word("required_footer_surely", language, **counted))
     return Group(*tables, *(Text(footer, style="dim") for footer in footers))
 
 

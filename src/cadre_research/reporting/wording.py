@@ -17,6 +17,7 @@ from cadre_research.errors import UnknownNameError
 
 __all__ = [
     "LANGUAGES",
+    "ROUNDED_WITHIN",
     "WORDS",
     "age_phrase",
     "figure_footer",
@@ -24,6 +25,8 @@ __all__ = [
     "percent",
     "points",
     "probability",
+    "rounded_up",
+    "span",
     "verdict_sentence",
     "word",
 ]
@@ -34,6 +37,8 @@ LANGUAGES = ("en", "zh")
 SMALLEST_PRINTED_MARGIN = 0.0005
 # Exactly one sixth in expectation, as `findings.verdict.reaches` compares it.
 NO_MARGIN = 1e-9
+# What a decimal such as 0.12 is away from a whole number of tenths of a per cent.
+ROUNDED_WITHIN = 1e-6
 
 _TABLE = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 # key: (English, Simplified Chinese)
@@ -86,6 +91,24 @@ def probability(estimate: float, standard_error: float, language: str, draws: in
     shown = min(max(estimate, 0.01), 0.99)
     error = max(1, round(100 * standard_error)) if standard_error == standard_error else "?"
     return percent(shown, language, 0) + (f"（±{error}）" if language == "zh" else f" (±{error})")
+
+
+def span(low: float, high: float, language: str) -> str:
+    """Write a range of shares in per cent.
+
+    >>> span(0.041, 0.0825, "zh")
+    '4.1–8.2%'
+    """
+    return f"{100 * low:.1f}–{percent(high, language)}"
+
+
+def rounded_up(value: float) -> str:
+    """Write a decimal times 100 with one digit, rounded up: what is written suffices where the value does.
+
+    >>> rounded_up(0.1141), rounded_up(0.12)
+    ('11.5', '12.0')
+    """
+    return f"{math.ceil(1000 * value - ROUNDED_WITHIN) / 10:.1f}"
 
 
 def points(change: float, decimals: int = 1) -> str:

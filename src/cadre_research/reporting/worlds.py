@@ -77,6 +77,10 @@ class Worlds:
         """`Ensemble.draws` of the ensemble a scenario starts from, without putting its openings together again."""
         return _draws_of(self._kept_ensemble(scenario, self.asked(scenario), []))
 
+    def accepted(self, scenario: Scenario) -> int:
+        """How many of them agree with the survey."""
+        return int(self.drawn(scenario)["accepted"].sum())
+
     def probabilities(self, scenario: Scenario, horizon_years: int) -> pd.DataFrame:
         """As `findings.outlook.probabilities`."""
         frame = self._of(scenario, horizon_years, "probabilities")
@@ -154,7 +158,7 @@ def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progre
     for each in worlds.values():
         for scenario in scenarios:
             # Calibrates in processes of its own; most scenarios share an ensemble.
-            each.ensemble(scenario)
+            each.drawn(scenario)
     asked = [(line, scenario) for line in worlds for scenario in scenarios]
     if cores() == 1:
         return
