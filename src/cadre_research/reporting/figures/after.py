@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cadre_research.reporting.figures import style
-from cadre_research.reporting.figures.looks import apart
+from cadre_research.reporting.figures.looks import label_ends
 from cadre_research.reporting.figures.multiples import common_goal, mark_goal, multiples, not_empty, title_panel
 from cadre_research.reporting.figures.reading import default_footer, of_population, the_only
 from cadre_research.reporting.wording import number, word
@@ -126,20 +126,13 @@ def _lines(axes: Axes, here: pd.DataFrame, column: str, unit: float, top: float,
         if len(path) and np.isfinite(path[column].iloc[-1]):
             ends[course] = (int(path["year"].iloc[-1]), unit * float(path[column].iloc[-1]))
     ends = _distinct({course: ends[course] for course in sorted(ends, key=lambda course: ends[course][1])}, form)
-    height = style.SMALL_SIZE * 1.15 * top / (0.66 * 72 * PANEL_IN[1])
-    wanted = np.array([at for _, at in ends.values()])
-    for (course, (year, value)), at in zip(ends.items(), apart(wanted, np.full(len(ends), height)), strict=True):
-        axes.annotate(
-            f"{value:{form}}",
-            (year, at),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            size=style.SMALL_SIZE,
-            color=LOOKS[course]["color"],
-            annotation_clip=False,
-            gid=f"end-{course}",
-        )
+    texts = {course: (year, value, f"{value:{form}}") for course, (year, value) in ends.items()}
+    label_ends(
+        axes,
+        texts,
+        top / (0.66 * 72 * PANEL_IN[1]),
+        lambda course: {"color": LOOKS[course]["color"], "gid": f"end-{course}"},
+    )
 
 
 def _distinct(ends: Mapping[str, tuple[int, float]], form: str) -> dict[str, tuple[int, float]]:

@@ -15,7 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cadre_research.errors import ParameterError
 from cadre_research.reporting.figures import style
-from cadre_research.reporting.figures.looks import apart
+from cadre_research.reporting.figures.looks import label_ends, name_deadline
 from cadre_research.reporting.figures.multiples import (
     PAPER,
     common_goal,
@@ -175,35 +175,18 @@ def _mark_deadline(
         ticks.add(deadline)
         axes.axvline(deadline, color=style.QUIET, linewidth=0.8, linestyle=(0, (1, 2)))
         if language is not None:
-            axes.annotate(
-                word("deadline_end_of", language, year=deadline),
-                (deadline, 0),
-                (-3, 4),
-                axes.get_xaxis_transform(),
-                "offset points",
-                ha="right",
-                size=style.SMALL_SIZE,
-                color=style.QUIET,
-            )
+            name_deadline(axes, deadline, language)
     axes.set_xticks(sorted(ticks))
 
 
 def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], top: float) -> None:
-    ends = {name: end for name, end in sorted(ends.items(), key=lambda end: end[1][1]) if np.isfinite(end[1])}
-    height = style.SMALL_SIZE * 1.15 * top / (0.68 * 72 * PANEL_IN[1])
-    wanted = np.array([share for _, share in ends.values()])
-    for (name, (year, share)), at in zip(ends.items(), apart(wanted, np.full(len(ends), height)), strict=True):
-        axes.annotate(
-            f"{share:.1f}",
-            (year, at),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            size=style.SMALL_SIZE,
-            color=style.YOUNG if name == "median" else style.INK,
-            annotation_clip=False,
-            gid=name,
-        )
+    texts = {name: (year, share, f"{share:.1f}") for name, (year, share) in ends.items() if np.isfinite(share)}
+    label_ends(
+        axes,
+        texts,
+        top / (0.68 * 72 * PANEL_IN[1]),
+        lambda name: {"color": style.YOUNG if name == "median" else style.INK, "gid": name},
+    )
 
 
 def _print_chance(axes: Axes, row: pd.Series, year: int, language: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_hex
 
 from cadre_research.findings.study import BASELINE
 from cadre_research.reporting.figures import style
+from cadre_research.reporting.wording import word
 
-__all__ = ["apart", "looks_of", "rate_of"]
+__all__ = ["apart", "label_ends", "looks_of", "name_deadline", "rate_of"]
 
 RATE = re.compile(r"rate-0*(\d+)")
 RATE_COLOURS = LinearSegmentedColormap.from_list("rates", ["#9CCBE8", style.YOUNG, "#08305A"])
@@ -62,3 +65,49 @@ def apart(wanted: np.ndarray, heights: np.ndarray) -> np.ndarray:
         at[1:] += push
         at[:-1] -= push
     return at
+
+
+def label_ends(
+    axes: Axes,
+    ends: Mapping[str, tuple[float, float, str]],
+    units_per_point: float,
+    options: Callable[[str], Mapping[str, object]] = lambda name: {},
+) -> None:
+    """Write a text beside the end of each path, moved apart where two would touch.
+
+    Parameters
+    ----------
+    ends : mapping of name to (x, y, text)
+    units_per_point : float
+        Units of y that a point of type takes.
+    options : callable
+        Further options of the text, by name.
+    """
+    ascending = sorted(ends.items(), key=lambda end: end[1][1])
+    wanted = np.array([y for _, (_, y, _) in ascending])
+    heights = np.full(len(ascending), 1.15 * style.SMALL_SIZE * units_per_point)
+    for (name, (x, _, text)), at in zip(ascending, apart(wanted, heights), strict=True):
+        axes.annotate(
+            text,
+            (x, at),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            size=style.SMALL_SIZE,
+            annotation_clip=False,
+            **options(name),
+        )
+
+
+def name_deadline(axes: Axes, year: int, language: str) -> None:
+    """Say at the foot of a year's line that it is a deadline."""
+    axes.annotate(
+        word("deadline_end_of", language, year=year),
+        (year, 0),
+        (-3, 4),
+        axes.get_xaxis_transform(),
+        "offset points",
+        ha="right",
+        size=style.SMALL_SIZE,
+        color=style.QUIET,
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +12,7 @@ from matplotlib.ticker import MultipleLocator
 
 from cadre_research.findings.study import BASELINE
 from cadre_research.reporting.figures import style
-from cadre_research.reporting.figures.looks import apart, looks_of, rate_of
+from cadre_research.reporting.figures.looks import label_ends, looks_of, name_deadline, rate_of
 from cadre_research.reporting.figures.reading import default_footer, of_population
 from cadre_research.reporting.wording import percent, word
 
@@ -113,37 +112,17 @@ def _marks(axes: Axes, threshold: float, deadlines: list[int], language: str | N
         sixth, (0, 100 * threshold), (2, 3), axes.get_yaxis_transform(), "offset points", size=style.SMALL_SIZE
     )
     for year in deadlines:
-        axes.annotate(
-            word("deadline_end_of", language, year=year),
-            (year, 0),
-            (-3, 4),
-            axes.get_xaxis_transform(),
-            "offset points",
-            ha="right",
-            size=style.SMALL_SIZE,
-            color=style.QUIET,
-        )
+        name_deadline(axes, year, language)
 
 
 def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], many: bool, top: float) -> None:
     """Write beside the end of a path its share, or among many paths the promotion rate it stands for."""
     texts = {
-        scenario: str(rate_of(scenario)) if many else f"{share:.1f}"
-        for scenario, (_, share) in sorted(ends.items(), key=lambda end: end[1][1])
+        scenario: (year, share, str(rate_of(scenario)) if many else f"{share:.1f}")
+        for scenario, (year, share) in ends.items()
         if not many or rate_of(scenario) is not None
     }
-    wanted = np.array([ends[scenario][1] for scenario in texts])
-    height = style.SMALL_SIZE * 1.15 * top / (0.72 * 72 * PANEL_IN[1])
-    for (scenario, text), at in zip(texts.items(), apart(wanted, np.full(len(texts), height)), strict=True):
-        axes.annotate(
-            text,
-            (ends[scenario][0], at),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            size=style.SMALL_SIZE,
-            annotation_clip=False,
-        )
+    label_ends(axes, texts, top / (0.72 * 72 * PANEL_IN[1]))
 
 
 def _key(looks: Mapping[str, Mapping[str, object]], names: Mapping[str, str]) -> list[Line2D]:
