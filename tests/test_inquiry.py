@@ -32,7 +32,7 @@ def test_required_has_the_value_for_90_percent_only_when_asked(inquiry):
 
 def test_what_was_found_is_kept(inquiry, monkeypatch):
     first = inquiry.probability_curves()
-    monkeypatch.setattr("cadre_research.reporting.inquiry.probability_curves", None)
+    monkeypatch.setattr("cadre_research.reporting.queries.probability_curves", None)
     again = Inquiry(inquiry.worlds, inquiry.scenario, QUICK).probability_curves()
     pd.testing.assert_frame_equal(first, again, check_exact=True)
 

@@ -12,15 +12,14 @@ import pandas as pd
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.after import After, after_the_horizon
 from cadre_research.findings.frontier import frontier
-from cadre_research.findings.levers import LEVERS, highest_value, probability_curves
+from cadre_research.findings.levers import HORIZONS_YEARS, highest_value
 from cadre_research.findings.required import required
 from cadre_research.findings.study import Study
 from cadre_research.reporting.kept import kept
+from cadre_research.reporting.queries import checked_levers, probability_curve
 from cadre_research.reporting.worlds import Worlds, rules_of
 
 __all__ = ["FULL", "HORIZONS_YEARS", "Effort", "Inquiry"]
-
-HORIZONS_YEARS = (5, 10)
 
 
 @dataclass(frozen=True)
@@ -82,29 +81,17 @@ class Inquiry:
 
     @property
     def levers(self) -> tuple[str, ...]:
-        """Levers that this scenario leaves room for: posts are freed only where vacancies are filled."""
-        filled = [self.scenario.promotion.rate_into(rank) is None for rank in self.study.evidence.ladder.promoted_into]
-        return tuple(lever for lever in LEVERS if lever != "release-rate" or any(filled))
+        """Levers that have an effect in this scenario."""
+        return tuple(checked_levers(self.study, self.scenario))
 
     def probability_curves(self) -> pd.DataFrame:
-        """As `findings.levers.probability_curves`."""
-
-        def make() -> pd.DataFrame:
-            openings = list(self.worlds.ensemble(self.scenario).openings.values())
-            values = {
-                lever: np.linspace(0, highest_value(lever), self.effort.values_per_lever) for lever in self.levers
-            }
-            return probability_curves(
-                openings,
-                self.scenario,
-                values,
-                HORIZONS_YEARS,
-                replicates=self.worlds.replicates,
-                seed=self.worlds.seed,
-                progress=self.progress,
-            )
-
-        return self._kept("probability-curves", make, replicates=self.worlds.replicates)
+        """As `findings.levers.probability_curves`, of every lever."""
+        count = self.effort.values_per_lever
+        curves = [
+            probability_curve(self.worlds, self.scenario, lever, HORIZONS_YEARS, count, self.progress)
+            for lever in self.levers
+        ]
+        return pd.concat(curves, ignore_index=True)
 
     def required(self, *, surely: bool = True) -> pd.DataFrame:
         """As `findings.required.required`; the values for 90 % probability are left out unless `surely`."""

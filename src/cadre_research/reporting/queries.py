@@ -36,6 +36,7 @@ __all__ = [
     "check_file",
     "checked_horizons",
     "checked_levers",
+    "probability_curve",
     "question",
     "reasons",
     "required_values",
@@ -129,11 +130,46 @@ def required_values(
     """
     frames = []
     for lever in levers:
-        curves = _curves(worlds, scenario, lever, horizons_years, progress) if surely else None
+        curves = probability_curve(worlds, scenario, lever, horizons_years, progress=progress) if surely else None
         frames.append(required(worlds.study, scenario, (lever,), tuple(horizons_years), worlds.age_line, curves=curves))
         if progress:
             progress()
     return pd.concat(frames, ignore_index=True)
+
+
+def probability_curve(
+    worlds: Worlds,
+    scenario: Scenario,
+    lever: str,
+    horizons_years: Sequence[int] = HORIZONS_YEARS,
+    count: int = VALUES_PER_CURVE,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """As `findings.levers.probability_curves`, of one lever.
+
+    Parameters
+    ----------
+    count : int
+        Values, evenly from 0 to the lever's highest.
+    progress : callable, optional
+        Called after every world.
+    """
+
+    def make() -> pd.DataFrame:
+        openings = list(worlds.ensemble(scenario).openings.values())
+        values = {lever: np.linspace(0, highest_value(lever), count)}
+        return probability_curves(
+            openings,
+            scenario,
+            values,
+            horizons_years,
+            replicates=worlds.replicates,
+            seed=worlds.seed,
+            progress=progress,
+        )
+
+    asked = {"lever": lever, "horizons": list(horizons_years), "values": count, "replicates": worlds.replicates}
+    return kept("probability-curve", {**worlds.asked(scenario), **rules_of(scenario), **asked}, make)
 
 
 def best_shares(
@@ -204,28 +240,6 @@ def best_plan(study: Study, scenario: Scenario, age_line: str, question: Attaina
         opening, scenario, horizon, limits, hold_years=HOLD_YEARS * hold, population=question.population
     )
     return plan.to_frame()
-
-
-def _curves(
-    worlds: Worlds, scenario: Scenario, lever: str, horizons_years: Sequence[int], progress: Progress | None
-) -> pd.DataFrame:
-    """Probability over the values of one lever."""
-
-    def make() -> pd.DataFrame:
-        openings = list(worlds.ensemble(scenario).openings.values())
-        values = {lever: np.linspace(0, highest_value(lever), VALUES_PER_CURVE)}
-        return probability_curves(
-            openings,
-            scenario,
-            values,
-            horizons_years,
-            replicates=worlds.replicates,
-            seed=worlds.seed,
-            progress=progress,
-        )
-
-    asked = {"lever": lever, "horizons": list(horizons_years), "replicates": worlds.replicates}
-    return kept("probability-curve", {**worlds.asked(scenario), **rules_of(scenario), **asked}, make)
 
 
 def _quietly(progress: Progress | None) -> Callable[[str], None] | None:

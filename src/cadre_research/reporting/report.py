@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cadre_research.errors import PublicationError
 from cadre_research.evidence.targets import AGE_LINES
+from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
 from cadre_research.paths import data_dir, outputs_dir
@@ -28,7 +29,6 @@ from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds, fin
 
 __all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
 
-HORIZONS_YEARS = (5, 10)
 AGE_LINE = "inclusive"
 PICTURE_KINDS = ("svg", "png")
 # Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
