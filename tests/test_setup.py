@@ -107,10 +107,11 @@ def test_building_the_package_needs_nothing_outside_the_lock():
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("/root/x", True),
-        ('"/home/me"', True),
-        ("see /work", True),
-        ("a:/opt/thing", True),
+        # Put together here, so that this file holds none itself.
+        ("/{}/x".format("root"), True),
+        ('"/{}/me"'.format("home"), True),
+        ("see /{}".format("work"), True),
+        ("a:/{}/thing".format("opt"), True),
         ("https://example.org/home/x", False),
         ("net/work", False),
         ("</work>", False),
@@ -122,10 +123,7 @@ def test_machine_paths_are_recognised(text, found):
 
 
 def test_no_file_names_a_path_of_somebodys_machine():
-    this = Path(__file__).resolve().relative_to(ROOT).as_posix()
-    hits = [
-        f"{name}: {match[0]}" for name, text in project_files() if name != this for match in MACHINE_PATH.finditer(text)
-    ]
+    hits = [f"{name}: {match[0]}" for name, text in project_files() for match in MACHINE_PATH.finditer(text)]
     assert hits == []
 
 
