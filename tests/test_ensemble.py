@@ -55,6 +55,14 @@ def test_workers_and_repetition_change_nothing(ensemble, study):
         assert np.array_equal(again.openings[draw].population.headcount, opening.population.headcount)
 
 
+def test_processes_find_what_one_process_finds(ensemble, study, monkeypatch):
+    monkeypatch.setattr("cadre_research.model.ensemble.LEAST_PER_PROCESS", 3)
+    again = draw_ensemble(study.opening(), study.scenario("status-quo"), 6, 5, workers=2)
+    assert again.draws.equals(ensemble.draws)
+    for draw, opening in ensemble.openings.items():
+        assert again.openings[draw].solution == opening.solution
+
+
 def test_another_seed_draws_other_worlds(ensemble, study):
     other = draw_assumptions(uncertain(study.opening()), 6, 6)
     assert not np.isclose(other["promotion-age-spread"], ensemble.draws["promotion-age-spread"]).any()

@@ -6,7 +6,6 @@ import pickle
 import re
 import subprocess
 import sys
-from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 
 import nbformat
@@ -21,6 +20,7 @@ from cadre_research.errors import (
     CalibrationError,
     NotebookError,
     PublicationError,
+    RunError,
     UnknownNameError,
 )
 from cadre_research.evidence.scenario import Scenario
@@ -620,7 +620,7 @@ def test_every_word_is_in_both_languages():
     assert "http" not in (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("fault", [BrokenProcessPool("killed"), CalibrationError("no opening agrees")])
+@pytest.mark.parametrize("fault", [RunError("a process was killed"), CalibrationError("no opening agrees")])
 def test_whatever_fails_in_a_build_says_that_the_last_report_is_up(tmp_path, fault):
     def build(folder):
         raise fault
@@ -628,7 +628,7 @@ def test_whatever_fails_in_a_build_says_that_the_last_report_is_up(tmp_path, fau
     with pytest.raises(CadreResearchError) as told:
         publish(tmp_path, build, lambda folder: None)
     assert str(told.value).splitlines()[-1].startswith("Nothing has been published")
-    assert told.value.exit_code == (4 if isinstance(fault, BrokenProcessPool) else 3)
+    assert told.value.exit_code == (4 if isinstance(fault, RunError) else 3)
 
 
 def test_an_unknown_name_can_be_told_by_another_process():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cadre_research.errors import KILLED, CadreResearchError, ParameterError, RunError
+from cadre_research.errors import CadreResearchError, ParameterError
 
 if TYPE_CHECKING:
     from cadre_research.findings.study import Study
@@ -286,11 +285,10 @@ def main() -> None:
     """Run the command line; an error raised on purpose is one message and its exit code, not a traceback."""
     try:
         app()
-    except (CadreResearchError, BrokenProcessPool) as fault:
-        named = fault if isinstance(fault, CadreResearchError) else RunError(KILLED)
+    except CadreResearchError as fault:
         err.print("[bold red]Error:[/] ", end="")
-        err.print(str(named), markup=False, soft_wrap=True)
-        sys.exit(named.exit_code)
+        err.print(str(fault), markup=False, soft_wrap=True)
+        sys.exit(fault.exit_code)
 
 
 if __name__ == "__main__":

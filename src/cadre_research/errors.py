@@ -24,7 +24,6 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
-    "KILLED",
     "CadreResearchError",
     "CalibrationError",
     "ConservationError",
@@ -39,11 +38,6 @@ __all__ = [
     "UnknownNameError",
     "nearest",
 ]
-
-KILLED = (
-    "a process that was finding results was killed, perhaps for want of memory. Run it again; what was found before is "
-    "kept."
-)
 
 
 class CadreResearchError(Exception):

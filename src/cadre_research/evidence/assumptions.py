@@ -83,6 +83,11 @@ class Assumptions(Mapping[str, Assumption]):
         """Count the assumptions."""
         return len(self._entries)
 
+    @property
+    def uncertain(self) -> tuple[Assumption, ...]:
+        """Assumptions that have a range, in the order of the file."""
+        return tuple(entry for entry in self.values() if entry.low < entry.high)
+
     def replaced(self, values: Mapping[str, float]) -> Assumptions:
         """Return the same assumptions with some values changed, each within its range.
 

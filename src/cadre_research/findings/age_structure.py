@@ -9,7 +9,7 @@ from cadre_research.evidence.targets import Target, is_young
 from cadre_research.findings.study import POPULATIONS, Forecast
 from cadre_research.model.population import Population
 
-__all__ = ["age_structure", "median_ages", "target_shares", "young_and_all"]
+__all__ = ["age_structure", "median_ages", "shares_of", "target_shares", "young_and_all"]
 
 
 def age_structure(forecast: Forecast) -> pd.DataFrame:
@@ -59,6 +59,15 @@ def young_and_all(people: Population, target: Target, population: str, age_line:
     group = people.by_rank_and_age()[..., ranks, :].sum(-2)
     young = is_young(people.ages_years, target.age_years, age_line)
     return group[..., young].sum(-1), group.sum(-1)
+
+
+def shares_of(young: np.ndarray, headcount: np.ndarray) -> np.ndarray:
+    """Young over headcount, missing for an empty group.
+
+    >>> shares_of(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist()
+    [0.25, nan]
+    """
+    return np.divide(young, headcount, out=np.full(np.shape(headcount), np.nan), where=headcount > 0)
 
 
 def median_ages(forecast: Forecast) -> pd.DataFrame:

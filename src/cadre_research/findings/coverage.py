@@ -51,9 +51,9 @@ def true_worlds(
         Other than that of the ensemble they are held against.
     """
     if kind == "another-curve":
-        study = _with_evidence(study, _with_plateaus(study.evidence))
+        study = Study(_with_plateaus(study.evidence), study.scenarios)
     elif kind == "recruitment-wave":
-        study = _with_evidence(study, _with_value(study.evidence, "entry-wave", WAVE))
+        study = Study(_with_value(study.evidence, "entry-wave", WAVE), study.scenarios)
     elif kind not in TRUTHS:
         raise ValueError(f"kind of truth: given {kind!r}, expected one of {', '.join(TRUTHS)}.")
     central = study.opening(scenario, age_line)
@@ -78,11 +78,7 @@ def coverage(found: Outlook, truths: Outlook, horizon_years: int) -> pd.DataFram
         shares = found.share(target, population)[..., horizon_years]
         true = truths.share(target, population)[..., horizon_years].reshape(-1)
         row = {
-            "target": target,
-            "scenario": found.scenario,
-            "horizon_years": horizon_years,
-            "age_line": found.age_line,
-            "population": population,
+            **found.labels(target, population, horizon_years=horizon_years),
             "truths": len(true),
         }
         for name, ends in INTERVALS.items():
@@ -90,10 +86,6 @@ def coverage(found: Outlook, truths: Outlook, horizon_years: int) -> pd.DataFram
             row[name] = float(((low <= true) & (true <= high)).mean())
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _with_evidence(study: Study, evidence: Evidence) -> Study:
-    return Study(evidence, study.scenarios)
 
 
 def _with_plateaus(evidence: Evidence) -> Evidence:

@@ -10,7 +10,8 @@ import pandas as pd
 from cadre_research.errors import ParameterError
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine
-from cadre_research.findings.levers import expected_groups, highest_value, shares_of
+from cadre_research.findings.age_structure import shares_of
+from cadre_research.findings.levers import expected_groups, highest_value
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.findings.verdict import reaches
 

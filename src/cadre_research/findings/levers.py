@@ -12,7 +12,7 @@ from cadre_research.errors import ParameterError, UnknownNameError
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Target
 from cadre_research.findings.age_structure import young_and_all
-from cadre_research.findings.study import POPULATIONS
+from cadre_research.findings.study import check_horizon, check_population
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.chance import Expected
 from cadre_research.model.opening import Opening
@@ -28,7 +28,6 @@ __all__ = [
     "highest_value",
     "probability_curves",
     "reached_by",
-    "shares_of",
     "with_levers",
 ]
 
@@ -202,20 +201,10 @@ def _in_groups(
     paths: Paths, targets: tuple[Target, ...], population: str, age_line: AgeLine
 ) -> tuple[np.ndarray, np.ndarray]:
     """Young and headcount of every target's group, arrays [target, path, year]."""
-    if population not in POPULATIONS:
-        raise ParameterError(f"population: given {population!r}, expected {' or '.join(POPULATIONS)}.")
+    check_population(population)
     counted = [young_and_all(paths, target, population, age_line) for target in targets]
     young, headcount = (np.stack(counts) for counts in zip(*counted, strict=True))
     return young, headcount
-
-
-def shares_of(young: np.ndarray, headcount: np.ndarray) -> np.ndarray:
-    """Young over headcount, missing for an empty group.
-
-    >>> shares_of(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist()
-    [0.25, nan]
-    """
-    return np.divide(young, headcount, out=np.full(np.shape(headcount), np.nan), where=headcount > 0)
 
 
 def reached_by(young: np.ndarray, headcount: np.ndarray, targets: tuple[Target, ...]) -> np.ndarray:
@@ -279,9 +268,8 @@ def _world_blocks(
 
 
 def check_horizons(horizons_years: Sequence[int]) -> None:
-    """Refuse horizons that are not whole numbers of years from 1 to 30, or none."""
+    """Refuse no horizon, and each that is not a whole number of years from 1 to 30."""
     if not horizons_years:
         raise ParameterError("horizons_years: expected at least one.")
     for given in horizons_years:
-        if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= 30:
-            raise ParameterError(f"horizon_years: given {given!r}, expected a whole number of years from 1 to 30.")
+        check_horizon(given)

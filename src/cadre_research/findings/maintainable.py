@@ -10,6 +10,7 @@ import pandas as pd
 
 from cadre_research.errors import ModelError
 from cadre_research.evidence.scenario import Scenario
+from cadre_research.findings.attainable import BUDGETS_PER_100_POSTS, REACHABLE_FROM
 from cadre_research.findings.cells import Cells
 from cadre_research.findings.lawful_year import add_year
 from cadre_research.findings.limits import Limits, limit, set_limits
@@ -20,9 +21,7 @@ from cadre_research.model.rules import Rules
 
 __all__ = ["maintainable", "settled_year"]
 
-REACHABLE_FROM = 1 - 1e-9
 LATEST_CHANGE_YEARS = 60
-BUDGETS_PER_100_POSTS = tuple(range(0, 21, 2))
 
 
 def maintainable(

@@ -11,7 +11,7 @@ import pandas as pd
 from cadre_research.errors import ParameterError
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Target
-from cadre_research.findings.age_structure import young_and_all
+from cadre_research.findings.age_structure import shares_of, young_and_all
 from cadre_research.findings.study import POPULATIONS
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.opening import Opening
@@ -48,8 +48,17 @@ class Outlook:
 
     def share(self, target: str, population: str) -> np.ndarray:
         """Young share, array [draw, replicate, year]; missing for an empty group."""
-        young, everybody = (part[target, population].astype(float) for part in (self.young, self.headcount))
-        return np.divide(young, everybody, out=np.full(young.shape, np.nan), where=everybody > 0)
+        return shares_of(self.young[target, population], self.headcount[target, population])
+
+    def labels(self, target: str, population: str, **horizon: int) -> dict[str, object]:
+        """What every row about a group says first."""
+        return {
+            "target": target,
+            "scenario": self.scenario,
+            **horizon,
+            "age_line": self.age_line,
+            "population": population,
+        }
 
 
 def outlook(
@@ -122,11 +131,7 @@ def probabilities(found: Outlook, horizon_years: int) -> pd.DataFrame:
         low, middle, high = np.nanquantile(share, (0.05, 0.5, 0.95)) if not np.isnan(share).all() else [np.nan] * 3
         rows.append(
             {
-                "target": target,
-                "scenario": found.scenario,
-                "horizon_years": horizon_years,
-                "age_line": found.age_line,
-                "population": population,
+                **found.labels(target, population, horizon_years=horizon_years),
                 "probability": reached.mean(),
                 "probability_se": _standard_error(reached),
                 "share_p05": low,
@@ -156,7 +161,7 @@ def expected_shares(
             for horizon in horizons_years:
                 people = projection.populations[opening.year + horizon]
                 young, everybody = young_and_all(people, target, population, opening.age_line)
-                rows.setdefault(draw, {})[target.id, horizon] = float(young / everybody) if everybody else np.nan
+                rows.setdefault(draw, {})[target.id, horizon] = float(shares_of(young, everybody))
     frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("draw")
     frame.columns = pd.MultiIndex.from_tuples(frame.columns, names=["target", "horizon_years"])
     return frame
@@ -176,10 +181,7 @@ def fan(found: Outlook) -> pd.DataFrame:
         for quantile, by_year in zip(QUANTILES, np.nanquantile(share, QUANTILES, axis=0), strict=True):
             rows += [
                 {
-                    "target": target,
-                    "scenario": found.scenario,
-                    "age_line": found.age_line,
-                    "population": population,
+                    **found.labels(target, population),
                     "year": int(year),
                     "quantile": quantile,
                     "share": value,
@@ -213,11 +215,7 @@ def spread_parts(found: Outlook, horizon_years: int) -> pd.DataFrame:
         total = chance + not_knowing
         rows.append(
             {
-                "target": target,
-                "scenario": found.scenario,
-                "horizon_years": horizon_years,
-                "age_line": found.age_line,
-                "population": population,
+                **found.labels(target, population, horizon_years=horizon_years),
                 "standard_deviation": np.sqrt(total),
                 "chance": chance / total if total > 0 else np.nan,
                 "not_knowing": not_knowing / total if total > 0 else np.nan,

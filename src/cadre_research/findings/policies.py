@@ -16,7 +16,7 @@ from cadre_research.findings.lawful_year import LawfulYear, add_year
 from cadre_research.findings.limits import Limits, limit, set_limits
 from cadre_research.findings.programme import Programme
 from cadre_research.findings.ratio import Fractions
-from cadre_research.findings.study import POPULATIONS
+from cadre_research.findings.study import check_population
 from cadre_research.model.opening import Opening
 from cadre_research.model.rules import Rules
 
@@ -96,8 +96,7 @@ class TargetShares:
     @classmethod
     def added(cls, programme: Programme, opening: Opening, closings: list[Expression], population: str) -> TargetShares:
         """Add the shares at some closings to a programme."""
-        if population not in POPULATIONS:
-            raise ParameterError(f"population: given {population!r}, expected {' or '.join(POPULATIONS)}.")
+        check_population(population)
         ladder, targets = opening.evidence.ladder, opening.evidence.targets.targets
         if not all(target.share > 0 for target in targets):
             raise InputError("targets: given a share of 0, which everything reaches; expected shares above 0.")

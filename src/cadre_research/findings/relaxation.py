@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Ladder, Promotion
 from cadre_research.findings.limits import Limits
-from cadre_research.model.eligibility import promotion_weights
+from cadre_research.model.eligibility import weights_by_way
 from cadre_research.model.opening import Opening
 
 __all__ = ["Question", "Relaxation", "relaxations"]
@@ -218,26 +217,11 @@ def _with_ways(question: Question, relaxed: Callable[[Promotion], Promotion]) ->
     return _with_ladder(question, ladder.model_copy(update={"promotions": ways}))
 
 
-def _with_ceiling(way: Promotion, evidence: Evidence) -> Promotion:
-    """The same way up with its ceiling as a number, as eligibility asks for it."""
-    if way.ceiling_age_years is None:
-        return way
-    return way.model_copy(update={"ceiling_age_years": evidence.amount(way.ceiling_age_years)})
-
-
 def _with_ladder(question: Question, ladder: Ladder) -> Question:
     """The same people under another ladder; who is eligible follows from it."""
     opening = question.opening
     evidence = replace(opening.evidence, ladder=ladder)
-    weights = {
-        (way.source, way.into): promotion_weights(
-            ladder,
-            _with_ceiling(way, evidence),
-            opening.typical_ages_years.get((way.source, way.into)),
-            None if way.age_spread_years is None else evidence.amount(way.age_spread_years),
-        )
-        for way in ladder.promotions
-    }
+    weights = weights_by_way(evidence, opening.typical_ages_years)
     younger = opening.evidence.ladder.ages.youngest_years - ladder.ages.youngest_years
     headcount = np.pad(opening.population.headcount, [(0, 0)] * 4 + [(younger, 0), (0, 0)])
     population = replace(opening.population, headcount=headcount, ladder=ladder)

@@ -11,6 +11,7 @@ import pandas as pd
 from cadre_research.errors import ParameterError
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Target
+from cadre_research.findings.age_structure import shares_of
 from cadre_research.findings.levers import (
     HORIZONS_YEARS,
     LEVERS,
@@ -18,7 +19,6 @@ from cadre_research.findings.levers import (
     expected_groups,
     highest_value,
     reached_by,
-    shares_of,
 )
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.opening import Opening

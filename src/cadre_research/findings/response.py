@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -15,11 +13,12 @@ from cadre_research.evidence.assumptions import Assumption, Assumptions
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine
-from cadre_research.findings.age_structure import young_and_all
-from cadre_research.findings.study import BASELINE, POPULATIONS, Study
+from cadre_research.findings.age_structure import shares_of, young_and_all
+from cadre_research.findings.study import BASELINE, Study, check_population
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.calibration import calibrate, slopes_at
 from cadre_research.model.opening import Opening
+from cadre_research.model.processes import in_processes
 from cadre_research.model.projection import project
 
 __all__ = ["Outcome", "Response"]
@@ -41,7 +40,7 @@ class Outcome:
     @property
     def share(self) -> np.ndarray:
         """Share of the young, array [scenario, target, horizon]; NaN for an empty group."""
-        return self.young / np.where(self.headcount > 0, self.headcount, np.nan)
+        return shares_of(self.young, self.headcount)
 
 
 @dataclass
@@ -70,8 +69,7 @@ class Response:
 
     def __post_init__(self) -> None:
         """Check what was asked for, and forecast every scenario with the assumptions as they are."""
-        if self.population not in POPULATIONS:
-            raise ParameterError(f"population: given {self.population!r}, expected {' or '.join(POPULATIONS)}.")
+        check_population(self.population)
         if not self.horizons_years or not self.scenarios:
             raise ParameterError("expected at least one scenario and one horizon.")
         self.scenarios = tuple(self.study.scenario(s) if isinstance(s, str) else s for s in self.scenarios)
@@ -85,8 +83,7 @@ class Response:
 
     def __reduce__(self) -> tuple:
         """Tell another process what was asked for; openings, which hold functions, are calibrated there again."""
-        study = Study(self.study.evidence, self.study.scenarios)
-        return Response, (study, self.scenarios, self.horizons_years, self.age_line, self.population)
+        return Response, (self.study, self.scenarios, self.horizons_years, self.age_line, self.population)
 
     @property
     def assumptions(self) -> Assumptions:
@@ -96,7 +93,7 @@ class Response:
     @property
     def uncertain(self) -> tuple[str, ...]:
         """Assumptions that have a range."""
-        return tuple(name for name, entry in self.assumptions.items() if entry.low < entry.high)
+        return tuple(entry.id for entry in self.assumptions.uncertain)
 
     @property
     def central(self) -> Outcome:
@@ -151,18 +148,16 @@ class Response:
         find : callable
             Of the response and an assumption's id; a function of a module, so that another process can be told of it.
         workers : int
-            Processes. Threads would wait for each other: a calibration is thousands of short array operations.
+            Processes.
         progress : callable, optional
             Called once for every assumption done.
         """
-        if workers == 1 or len(names) < 2:
-            return [_noted(find(self, name), progress) for name in names]
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(min(workers, len(names)), context, _take, (self,)) as processes:
-            found = []
-            for result, outcomes in processes.map(_find, [find] * len(names), names):
-                self._outcomes.update(outcomes)
-                found.append(_noted(result, progress))
+        found = []
+        for result, outcomes in in_processes(_found, (self, find), names, workers):
+            self._outcomes.update(outcomes)
+            found.append(result)
+            if progress:
+                progress()
         return found
 
     def _run(self, values: Mapping[str, float]) -> Outcome:
@@ -218,23 +213,9 @@ def _widened(entry: Assumption, value: float) -> Assumption:
     return entry.model_copy(update={"value": value, "low": min(entry.low, value), "high": max(entry.high, value)})
 
 
-def _noted(result: Found, progress: Callable[[], None] | None) -> Found:
-    if progress:
-        progress()
-    return result
-
-
-_given: list[Response] = []
-
-
-def _take(response: Response) -> None:
-    """Keep the response in a process that was started for it."""
-    _given[:] = [response]
-
-
-def _find(find: Callable[[Response, str], Found], name: str) -> tuple[Found, dict[tuple, Outcome]]:
-    """Apply `find` in another process; also return the outcomes it led to."""
-    response = _given[0]
+def _found(given: tuple[Response, Callable[[Response, str], Found]], name: str) -> tuple[Found, dict[tuple, Outcome]]:
+    """Apply a search to an assumption; also return the outcomes it led to, which another process does not know."""
+    response, find = given
     known = set(response._outcomes)
     result = find(response, name)
     return result, {key: outcome for key, outcome in response._outcomes.items() if key not in known}

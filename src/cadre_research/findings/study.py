@@ -14,10 +14,22 @@ from cadre_research.model.calibration import calibrate
 from cadre_research.model.opening import Opening
 from cadre_research.model.projection import Projection, project
 
-__all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study"]
+__all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study", "check_horizon", "check_population"]
 
 BASELINE = "status-quo"
 POPULATIONS = ("level", "posts")
+
+
+def check_horizon(horizon_years: object) -> None:
+    """Refuse a horizon that is not a whole number of years from 1 to 30."""
+    if isinstance(horizon_years, bool) or not isinstance(horizon_years, int) or not 1 <= horizon_years <= 30:
+        raise ParameterError(f"horizon_years: given {horizon_years!r}, expected a whole number of years from 1 to 30.")
+
+
+def check_population(population: object) -> None:
+    """Refuse a population that is none of `POPULATIONS`."""
+    if population not in POPULATIONS:
+        raise ParameterError(f"population: given {population!r}, expected {' or '.join(POPULATIONS)}.")
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,10 @@ class Study:
                 )
         return cls(evidence, {scenario.id: scenario for scenario in scenarios})
 
+    def __reduce__(self) -> tuple[type[Study], tuple[Evidence, Mapping[str, Scenario]]]:
+        """Tell another process what it is about; openings hold functions, and are calibrated there again."""
+        return Study, (self.evidence, self.scenarios)
+
     def scenario(self, name: str) -> Scenario:
         """Return a scenario by its id, or raise UnknownNameError."""
         try:
@@ -100,10 +116,7 @@ class Study:
 
     def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
         """Take a scenario, by id or with changes of one's own, `horizon_years` (1 to 30) ahead in expectation."""
-        if isinstance(horizon_years, bool) or not isinstance(horizon_years, int) or not 1 <= horizon_years <= 30:
-            raise ParameterError(
-                f"horizon_years: given {horizon_years!r}, expected a whole number of years from 1 to 30."
-            )
+        check_horizon(horizon_years)
         scenario = self.scenario(scenario) if isinstance(scenario, str) else scenario
         opening = self.opening(scenario, age_line)
         projection = project(opening.population, opening.year, horizon_years, opening.rules(scenario))

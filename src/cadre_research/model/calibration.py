@@ -20,10 +20,10 @@ from scipy import optimize
 
 from cadre_research.errors import CalibrationError, ConservationError
 from cadre_research.evidence.base import Evidence
-from cadre_research.evidence.ladder import Calibrated, Promotion, Rank
+from cadre_research.evidence.ladder import Calibrated, Rank
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
-from cadre_research.model.eligibility import promotion_weights
+from cadre_research.model.eligibility import weights_by_way
 from cadre_research.model.opening import Opening
 from cadre_research.model.past import Past, past_of, settled
 from cadre_research.model.population import Population, empty_population
@@ -106,7 +106,7 @@ class _Problem:
     def __init__(self, evidence: Evidence, status_quo: Scenario, age_line: AgeLine, past: Past) -> None:
         self.evidence, self.age_line, self.past = evidence, age_line, past
         self.ladder = evidence.ladder
-        self.ways = {(way.source, way.into): _with_ceiling(way, evidence) for way in self.ladder.promotions}
+        self.ways = {(way.source, way.into): way for way in self.ladder.promotions}
         self.into = self.ladder.promoted_into
         self.free = [key for key, way in self.ways.items() if isinstance(way.typical_age_years, Calibrated)]
         self.filled = [rank for rank in self.ladder.ranks if rank.id in self.into or self._is_entry(rank)]
@@ -186,15 +186,7 @@ class _Problem:
         )
 
     def _weights(self, trial: _Trial) -> dict[tuple[str, str], np.ndarray]:
-        return {
-            key: promotion_weights(
-                self.ladder,
-                way,
-                trial.typical_ages_years.get(key, self.typical[key]),
-                None if way.age_spread_years is None else self.evidence.amount(way.age_spread_years),
-            )
-            for key, way in self.ways.items()
-        }
+        return weights_by_way(self.evidence, {**self.typical, **trial.typical_ages_years})
 
     def _rules(self, trial: _Trial) -> Rules:
         weights = self._weights(trial)
@@ -246,10 +238,3 @@ class _Problem:
 
     def _is_entry(self, rank: Rank) -> bool:
         return self.ladder.entry is not None and self.ladder.entry.rank == rank.id
-
-
-def _with_ceiling(way: Promotion, evidence: Evidence) -> Promotion:
-    """The same way up with its ceiling as a number."""
-    if way.ceiling_age_years is None:
-        return way
-    return way.model_copy(update={"ceiling_age_years": evidence.amount(way.ceiling_age_years)})

@@ -17,6 +17,8 @@ WALK_BELOW = 30.0
 # So few persons are drawn one at a time.
 ONE_BY_ONE = 24
 NEWTON_STEPS = 4
+# Of the highest in a batch: whoever has less comes after all others.
+LEAST_RATE = 1e-12
 # Cells walked in step: enough to fill wide registers, few enough that the longest walk among them is soon over.
 IN_STEP = 64
 # No walk is longer: its mean is at most `WALK_BELOW`, and the chance of going so far is below 1e-80.
@@ -151,9 +153,6 @@ def spread_batch(rng, total, proportion, fallen):
                 fallen[row, cell] += left
                 left = 0.0
             cell -= 1
-
-
-LEAST_RATE = 1e-12
 
 
 @njit(nogil=True, cache=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.special import gamma
 
+from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Ladder, Promotion
 
-__all__ = ["promotion_weights"]
+__all__ = ["promotion_weights", "weights_by_way"]
 
 # exp(-(x / c)^6) has a standard deviation of c sqrt(gamma(1/2) / gamma(1/6)); this c makes it 1.
 PLATEAU = np.sqrt(gamma(1 / 6) / gamma(1 / 2))
@@ -40,3 +43,25 @@ def promotion_weights(
         distance = (age - np.asarray(typical_age_years)[..., None]) / age_spread_years
         curve = np.exp(-0.5 * distance**2) if way.curve == "bell" else np.exp(-((distance / PLATEAU) ** 6))
     return way.weight * (curve * allowed_age)[..., :, None] * allowed_years
+
+
+def weights_by_way(
+    evidence: Evidence, typical_ages_years: Mapping[tuple[str, str], np.ndarray | float | None]
+) -> dict[tuple[str, str], np.ndarray]:
+    """`promotion_weights` of every way up (from, to), with the ceilings and widths that the evidence gives."""
+    return {
+        (way.source, way.into): promotion_weights(
+            evidence.ladder,
+            _with_ceiling(way, evidence),
+            typical_ages_years.get((way.source, way.into)),
+            None if way.age_spread_years is None else evidence.amount(way.age_spread_years),
+        )
+        for way in evidence.ladder.promotions
+    }
+
+
+def _with_ceiling(way: Promotion, evidence: Evidence) -> Promotion:
+    """The same way up with its ceiling as a number."""
+    if way.ceiling_age_years is None:
+        return way
+    return way.model_copy(update={"ceiling_age_years": evidence.amount(way.ceiling_age_years)})

@@ -7,10 +7,8 @@ the rest is true of the worlds that agree with the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -25,8 +23,9 @@ from cadre_research.evidence.targets import AgeLine
 from cadre_research.model.calibration import calibrate, slopes_at
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
+from cadre_research.model.processes import in_processes
 
-__all__ = ["REASONS", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_ensemble", "uncertain"]
+__all__ = ["REASONS", "Ensemble", "draw_assumptions", "draw_ensemble", "rebuilt_ensemble", "solved_draws", "uncertain"]
 
 CONTRADICTION = "contradiction"
 NO_OPENING = "no-opening"
@@ -61,8 +60,7 @@ class Ensemble:
 
 def uncertain(opening: Opening, fixed: Collection[str] = ()) -> list[Assumption]:
     """Assumptions that have a range, but for the fixed ones."""
-    entries = opening.evidence.assumptions.values()
-    return [entry for entry in entries if entry.low < entry.high and entry.id not in fixed]
+    return [entry for entry in opening.evidence.assumptions.uncertain if entry.id not in fixed]
 
 
 def draw_assumptions(entries: list[Assumption], count: int, seed: int) -> pd.DataFrame:
@@ -90,6 +88,23 @@ def draw_ensemble(
     workers: int | None = None,
     progress: Callable[[], None] | None = None,
 ) -> Ensemble:
+    """Draw sets of assumptions, calibrate each, and put together the openings of those that agree.
+
+    For the parameters and the error see `solved_draws`.
+    """
+    solved = solved_draws(central, status_quo, count, seed, scenario, workers, progress)
+    return rebuilt_ensemble(central, status_quo, *solved, scenario)
+
+
+def solved_draws(
+    central: Opening,
+    status_quo: Scenario,
+    count: int,
+    seed: int,
+    scenario: Scenario | None = None,
+    workers: int | None = None,
+    progress: Callable[[], None] | None = None,
+) -> tuple[pd.DataFrame, dict[int, tuple[float, ...]]]:
     """Draw sets of assumptions and calibrate each.
 
     Parameters
@@ -104,10 +119,14 @@ def draw_ensemble(
     scenario : Scenario, optional
         Keeps the assumptions and the growth before the baseline year that it gives itself.
     workers : int, optional
-        Processes, one per core by default: a calibration is thousands of short array operations, for which threads
-        would wait for each other. The result does not depend on it.
+        Processes, one per core by default. The result does not depend on it.
     progress : callable, optional
         Called once for every draw done.
+
+    Returns
+    -------
+    DataFrame and mapping of draw to tuple of float
+        `Ensemble.draws`, and the `Opening.solution` of each accepted one.
 
     Raises
     ------
@@ -121,7 +140,7 @@ def draw_ensemble(
     )
     rows = [values.loc[draw] for draw in values.index]
     found = []
-    for solution in _each(search, rows, min(workers or cores(), count // LEAST_PER_PROCESS)):
+    for solution in in_processes(_Search.solution, search, rows, min(workers or cores(), count // LEAST_PER_PROCESS)):
         found.append(solution)
         if progress:
             progress()
@@ -133,8 +152,7 @@ def draw_ensemble(
             f"ensemble: none of {count} draws of the assumptions agrees with the survey "
             f"({draws['reason'].value_counts().to_dict()}). Check the ranges in data/facts/assumptions.toml."
         )
-    solutions = {draw: found[draw] for draw in draws.index[draws["accepted"]]}
-    return rebuilt_ensemble(central, status_quo, draws, solutions, scenario)
+    return draws, {int(draw): found[draw] for draw in draws.index[draws["accepted"]]}
 
 
 def rebuilt_ensemble(
@@ -164,7 +182,7 @@ class _Search:
     start: tuple[float, ...]
     slopes: np.ndarray
 
-    def __call__(self, values: pd.Series) -> tuple[float, ...] | str:
+    def solution(self, values: pd.Series) -> tuple[float, ...] | str:
         """Solution for a draw; the reason when it is rejected."""
         try:
             evidence = _with_assumptions(self.evidence, self.status_quo, values)
@@ -179,26 +197,6 @@ class _Search:
                 continue
             return opening.solution if _in_place(opening) else OUT_OF_PLACE
         return NO_OPENING
-
-
-def _each(search: _Search, rows: list[pd.Series], workers: int) -> Iterator[tuple[float, ...] | str]:
-    if workers < 2:
-        yield from map(search, rows)
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _take, (search,)) as processes:
-        yield from processes.map(_find, rows)
-
-
-_given: list[_Search] = []
-
-
-def _take(search: _Search) -> None:
-    """Keep the search in a process that was started for it."""
-    _given[:] = [search]
-
-
-def _find(values: pd.Series) -> tuple[float, ...] | str:
-    return _given[0](values)
 
 
 def _with_assumptions(evidence: Evidence, status_quo: Scenario, values: pd.Series) -> Evidence:

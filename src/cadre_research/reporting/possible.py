@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import pandas as pd
 
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.attainable import Attainability, attainable, attainable_range
 from cadre_research.findings.certificate import Asked, certificate, least_relaxation
 from cadre_research.findings.limits import Limits
@@ -18,6 +17,7 @@ from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.findings.study import Study
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
+from cadre_research.model.processes import in_processes
 from cadre_research.reporting.inquiry import HORIZONS_YEARS, Inquiry
 
 __all__ = ["Possible"]
@@ -41,7 +41,7 @@ class Possible(Inquiry):
             )
             if budgets
         ]
-        return self._kept("attainable", lambda: pd.concat(self._each(attainable, asked), ignore_index=True))
+        return self._kept("attainable", lambda: self._each(asked))
 
     def attainable_range(self) -> pd.DataFrame:
         """As `findings.attainable.attainable_range` with no post freed, for the surveyed targets and all together.
@@ -109,18 +109,15 @@ class Possible(Inquiry):
     def _opening(self) -> Opening:
         return self.study.opening(self.scenario, self.worlds.age_line)
 
-    def _each(self, find: Callable[..., pd.DataFrame], asked: list[Attainability]) -> list[pd.DataFrame]:
+    def _each(self, asked: list[Attainability]) -> pd.DataFrame:
         """Ask several questions at once, in processes: a programme is solved on one core."""
-        # Openings that were found cannot be sent to another process, and need not be.
-        study = Study(self.study.evidence, self.study.scenarios)
-        given = (study, self.scenario, self.worlds.age_line)
-        if cores() == 1:
-            return [self._noted(find(*given, question)) for question in asked]
-        with ProcessPoolExecutor(min(cores(), len(asked)), get_context("spawn")) as processes:
-            # The longest first, so that no core waits at the end.
-            found = [processes.submit(find, *given, question) for question in reversed(asked)]
-            return [self._noted(result.result()) for result in reversed(found)]
+        given, found = (self.study, self.scenario, self.worlds.age_line), []
+        # The longest first, so that no core waits at the end.
+        for frame in in_processes(_attainable, given, asked[::-1], cores()):
+            found.append(frame)
+            self._told("")
+        return pd.concat(found[::-1], ignore_index=True)
 
-    def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
-        self._told("")
-        return frame
+
+def _attainable(given: tuple[Study, Scenario, str], question: Attainability) -> pd.DataFrame:
+    return attainable(*given, question)

@@ -15,12 +15,11 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from cadre_research.errors import KILLED, CadreResearchError, PublicationError, RunError
+from cadre_research.errors import CadreResearchError, PublicationError
 
 try:
     import fcntl
@@ -93,8 +92,6 @@ def staging(outputs_dir: Path) -> Iterator[Path]:
         raise PublicationError(
             f"the report could not be put in place: {fault.strerror or fault}{named}.\n{_still_up(outputs_dir)}"
         ) from fault
-    except BrokenProcessPool as fault:
-        raise RunError(f"{KILLED}\n{_still_up(outputs_dir)}") from fault
     except CadreResearchError as fault:
         fault.args = (f"{fault}\n{_still_up(outputs_dir)}",)
         raise

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -14,9 +12,10 @@ import pandas as pd
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.outlook import fan, outlook, probabilities, spread_parts
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.model.ensemble import Ensemble, draw_ensemble, rebuilt_ensemble
+from cadre_research.model.ensemble import Ensemble, rebuilt_ensemble, solved_draws
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
+from cadre_research.model.processes import in_processes
 from cadre_research.reporting.kept import kept
 
 __all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
@@ -55,6 +54,10 @@ class Worlds:
     progress: Progress | None = field(default=None, repr=False)
     _ensembles: dict[str, Ensemble] = field(default_factory=dict, init=False, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is told: neither openings nor the progress of a terminal can be sent there."""
+        return {**vars(self), "progress": None, "_ensembles": {}}
+
     def asked(self, scenario: Scenario) -> dict[str, Any]:
         """What tells these worlds from others of the same evidence."""
         return {
@@ -66,16 +69,19 @@ class Worlds:
         }
 
     def ensemble(self, scenario: Scenario) -> Ensemble:
-        """Draw and calibrate the ensemble a scenario starts from, or put it together from what was kept."""
-        asked = self.asked(scenario)
-        place = json.dumps(asked, sort_keys=True)
+        """Draw and calibrate the ensemble a scenario starts from, and put its openings together."""
+        place = json.dumps(self.asked(scenario), sort_keys=True)
         if place not in self._ensembles:
-            self._ensembles[place] = self._found(scenario, asked)
+            solutions = self._solved(scenario).filter(like=SOLUTION)
+            draws = self.drawn(scenario)
+            accepted = {draw: tuple(solutions.loc[draw]) for draw in draws.index[draws["accepted"]]}
+            self._ensembles[place] = rebuilt_ensemble(*self._centre(scenario), draws, accepted, scenario)
         return self._ensembles[place]
 
     def drawn(self, scenario: Scenario) -> pd.DataFrame:
-        """`Ensemble.draws` of the ensemble a scenario starts from, without putting its openings together again."""
-        return _draws_of(self._kept_ensemble(scenario, self.asked(scenario), []))
+        """`Ensemble.draws` of the ensemble a scenario starts from, without putting its openings together."""
+        frame = self._solved(scenario)
+        return frame[[name for name in frame.columns if not name.startswith(SOLUTION)]]
 
     def accepted(self, scenario: Scenario) -> int:
         """How many of them agree with the survey."""
@@ -96,24 +102,17 @@ class Worlds:
         frame = self._of(scenario, horizon_years, "fan")
         return frame[frame["year"] <= self.study.evidence.targets.baseline_year + horizon_years].reset_index(drop=True)
 
-    def _found(self, scenario: Scenario, asked: dict[str, Any]) -> Ensemble:
-        made: list[Ensemble] = []
-        frame = self._kept_ensemble(scenario, asked, made)
-        if made:
-            return made[0]
-        draws, columns = _draws_of(frame), [name for name in frame.columns if name.startswith(SOLUTION)]
-        solutions = {draw: tuple(row) for draw, row in zip(frame.index, frame[columns].to_numpy(), strict=True)}
-        accepted = {draw: solutions[draw] for draw in draws.index[draws["accepted"]]}
-        return rebuilt_ensemble(*self._centre(scenario), draws, accepted, scenario)
-
-    def _kept_ensemble(self, scenario: Scenario, asked: dict[str, Any], made: list[Ensemble]) -> pd.DataFrame:
-        """Draws with their solutions; an ensemble that had to be made is added to `made`."""
+    def _solved(self, scenario: Scenario) -> pd.DataFrame:
+        """Draws with the solution of each accepted one."""
 
         def make() -> pd.DataFrame:
-            made.append(draw_ensemble(*self._centre(scenario), self.draws, self.seed, scenario, progress=self.progress))
-            return _with_solutions(made[0])
+            draws, solutions = solved_draws(
+                *self._centre(scenario), self.draws, self.seed, scenario, progress=self.progress
+            )
+            frame = pd.DataFrame.from_dict(solutions, orient="index")
+            return draws.join(frame.rename(columns=lambda place: f"{SOLUTION}{place}"))
 
-        return kept("ensemble", asked, make)
+        return kept("ensemble", self.asked(scenario), make)
 
     def _centre(self, scenario: Scenario) -> tuple[Opening, Scenario]:
         return self.study.opening(scenario, self.age_line), self.study.scenario(BASELINE)
@@ -160,43 +159,16 @@ def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progre
             # Calibrates in processes of its own; most scenarios share an ensemble.
             each.drawn(scenario)
     asked = [(line, scenario) for line in worlds for scenario in scenarios]
-    if cores() == 1:
-        return
-    # Neither openings nor the progress of a terminal can be sent to another process.
-    alone = {
-        line: replace(each, study=Study(each.study.evidence, each.study.scenarios), progress=None)
-        for line, each in worlds.items()
-    }
-    with ProcessPoolExecutor(min(cores(), len(asked)), get_context("spawn"), _take, (alone,)) as processes:
-        for _ in processes.map(_find, asked):
-            if progress:
-                progress()
+    for _ in in_processes(_find, worlds, asked, cores()):
+        if progress:
+            progress()
 
 
-_given: dict[str, Worlds] = {}
-
-
-def _take(worlds: Mapping[str, Worlds]) -> None:
-    """Keep the worlds in a process that was started for them."""
-    _given.update(worlds)
-
-
-def _find(asked: tuple[str, Scenario]) -> None:
+def _find(worlds: Mapping[str, Worlds], asked: tuple[str, Scenario]) -> None:
     line, scenario = asked
-    _given[line].probabilities(scenario, LONGEST_HORIZON_YEARS)
+    worlds[line].probabilities(scenario, LONGEST_HORIZON_YEARS)
 
 
 def rules_of(scenario: Scenario) -> dict[str, Any]:
     """All of a scenario that its numbers depend on."""
     return {"scenario": scenario.model_dump(mode="json", exclude={"title_en", "title_zh", "reason", "order", "source"})}
-
-
-def _draws_of(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[[name for name in frame.columns if not name.startswith(SOLUTION)]]
-
-
-def _with_solutions(ensemble: Ensemble) -> pd.DataFrame:
-    solutions = pd.DataFrame.from_dict(
-        {draw: opening.solution for draw, opening in ensemble.openings.items()}, orient="index"
-    )
-    return ensemble.draws.join(solutions.rename(columns=lambda place: f"{SOLUTION}{place}"))
