@@ -27,12 +27,14 @@ class Flow:
 
     `source` is the rank left (None for newcomers), `into` the rank reached (None for leavers); `headcount` is an array
     [..., unit, group, status, age], age in completed years when the year opened, or when it closed for newcomers.
+    `cells` tells the same with years in rank at the opening as last axis, of a year taken in detail.
     """
 
     name: str
     source: int | None
     into: int | None
     headcount: np.ndarray
+    cells: np.ndarray | None = None
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Standing:
     joined : array [..., unit, group, status, rank, age]
         New to the service; ages are those at the close.
     flows : list of Flow
+    in_detail : bool
+        Whether flows tell years in rank too.
     """
 
     year: int
@@ -56,19 +60,28 @@ class Standing:
     arrived: np.ndarray
     joined: np.ndarray
     flows: list[Flow] = field(default_factory=list)
+    in_detail: bool = False
 
     @classmethod
-    def at_opening(cls, population: Population, year: int) -> Standing:
+    def at_opening(cls, population: Population, year: int, *, in_detail: bool = False) -> Standing:
         """Everybody where they stand; a copy, so that the population stays as it is."""
         stay = population.headcount.copy()
-        return cls(year, stay, np.zeros(stay.shape[:-1]), np.zeros(stay.shape[:-1]))
+        return cls(year, stay, np.zeros(stay.shape[:-1]), np.zeros(stay.shape[:-1]), in_detail=in_detail)
 
     def move(self, name: str, source: int, into: int, taken: np.ndarray) -> None:
         """Move persons [..., unit, group, status, age, years_in_rank] from one rank to another."""
         self.stay[..., source, :, :] -= taken
         persons = taken.sum(-1)
         self.arrived[..., into, :] += persons
-        self.flows.append(Flow(name, source, into, persons))
+        self.flows.append(Flow(name, source, into, persons, taken if self.in_detail else None))
+
+    def leave(self, name: str, taken: np.ndarray) -> None:
+        """Take persons [..., unit, group, status, rank, age, years_in_rank] out of the service."""
+        self.stay -= taken
+        persons = taken.sum(-1)
+        for rank in range(persons.shape[-2]):
+            cells = taken[..., rank, :, :] if self.in_detail else None
+            self.flows.append(Flow(name, rank, None, persons[..., rank, :], cells))
 
     def holders(self, rank: int) -> np.ndarray:
         """Persons in a rank now, array [..., unit]."""
@@ -82,10 +95,7 @@ def leave(standing: Standing, rules: Rules, chance: Chance) -> None:
     for name, probability in ways.items():
         if not probability.any():
             continue
-        taken = chance.of(standing.year, name).thin(standing.stay, probability)
-        standing.stay -= taken
-        persons = taken.sum(-1)
-        standing.flows += [Flow(name, rank, None, persons[..., rank, :]) for rank in range(persons.shape[-2])]
+        standing.leave(name, chance.of(standing.year, name).thin(standing.stay, probability))
 
 
 def move_aside_and_down(standing: Standing, rules: Rules, chance: Chance) -> None:

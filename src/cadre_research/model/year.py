@@ -46,7 +46,7 @@ class Year:
     empty_posts: np.ndarray
 
 
-def advance(opening: Population, year: int, rules: Rules, chance: Chance) -> Year:
+def advance(opening: Population, year: int, rules: Rules, chance: Chance, *, in_detail: bool = False) -> Year:
     """Take a population through a year.
 
     Parameters
@@ -55,6 +55,8 @@ def advance(opening: Population, year: int, rules: Rules, chance: Chance) -> Yea
         At 31 December of the year before.
     year : int
         The calendar year.
+    in_detail : bool
+        Whether the flows tell years in rank too.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def advance(opening: Population, year: int, rules: Rules, chance: Chance) -> Yea
         When, in any rank, opening + joined - left differs from closing, a headcount is negative, or somebody would
         pass the last age.
     """
-    standing = Standing.at_opening(opening, year)
+    standing = Standing.at_opening(opening, year, in_detail=in_detail)
     leave(standing, rules, chance)
     move_aside_and_down(standing, rules, chance)
     join_laterally(standing, rules, chance)
