@@ -150,7 +150,7 @@ def make_rules(make_scenario):
         ladder = evidence.ladder
         by_rank = np.array([[posts.get(rank, 0.0) for rank in ladder.rank_ids]])
         weights = {
-            (way.source, way.into): promotion_weights(ladder, way, way.typical_age_years, way.age_spread_years)
+            (way.source, way.into): promotion_weights(ladder, way, way.typical_age_years, way.age_spread_years)[None]
             for way in ladder.promotions
         }
         return rules_for(evidence, make_scenario(**scenario), by_rank, weights, age_line, plan)

@@ -27,7 +27,7 @@ def opening_of(evidence, population, posts):
             else way.model_copy(update={"ceiling_age_years": evidence.amount(way.ceiling_age_years)}),
             None,
             None,
-        )
+        )[None]
         for way in ladder.promotions
     }
     by_rank = np.array([[posts.get(rank, 0.0) for rank in ladder.rank_ids]])

@@ -100,7 +100,7 @@ def test_moves_hold_within_their_ages(make_ladder, make_evidence, make_rules):
     )
     rules = make_rules(make_evidence(make_ladder(moves=moves)), {"officer": 1})
     ages = np.arange(30, 61)
-    np.testing.assert_array_equal(rules.moves[0].probability, np.where((ages >= 50) & (ages <= 54), 0.2, 0))
+    np.testing.assert_array_equal(rules.moves[0].probability[:, 0], np.where((ages >= 50) & (ages <= 54), 0.2, 0))
 
 
 def test_promotions_are_listed_from_the_top_down(study):

@@ -72,7 +72,7 @@ def opening(persons: int) -> Population:
 def rules(population: Population) -> Rules:
     """Leave by age, be promoted by chance, replace every leaver."""
     lasted = np.arange(population.headcount.shape[-1]) >= MINIMUM_YEARS
-    eligible = np.broadcast_to(lasted, (1, len(AGES), len(lasted)))
+    eligible = np.broadcast_to(lasted, (1, 1, len(AGES), len(lasted)))
     return Rules(
         ladder=population.ladder,
         mode="markov",

@@ -13,7 +13,7 @@ from cadre_research.evidence.source import Identifier, Record, SourceFile, read_
 
 __all__ = ["Assumption", "Assumptions", "Provenance", "load_assumptions"]
 
-Provenance = Literal["seed", "published", "derived", "assumed"]
+Provenance = Literal["seed", "published", "derived", "assumed", "register"]
 Grade = Literal["low", "medium", "high"]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cadre_research.errors import EvidenceError, UnknownNameError, nearest
 from cadre_research.evidence.assumptions import Assumptions, load_assumptions
 from cadre_research.evidence.ladder import Assumed, Calibrated, Ladder, load_ladder
+from cadre_research.evidence.registered import Registered
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets, load_targets
@@ -21,12 +22,13 @@ PROBABILITIES = ("probability_per_year", "share_of_entry", "early_take_up", "sha
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known and assumed, consistent with itself."""
+    """All that is known and assumed, consistent with itself; `registered` where the opening stands in a register."""
 
     ladder: Ladder
     targets: Targets
     retirement: RetirementRules | None
     assumptions: Assumptions
+    registered: Registered | None = None
 
     def __post_init__(self) -> None:
         """Check that every name used by one file exists in the other."""
@@ -78,7 +80,8 @@ class Evidence:
     def _refuse_idle(self, scenario: Scenario) -> None:
         """Refuse a policy that this ladder would pass over without a word."""
         policy, ways = scenario.promotion, self.ladder.promotions
-        if policy.mode == "markov" and ways and all(way.probability_per_year is None for way in ways):
+        unknown = not self.registered and all(way.probability_per_year is None for way in ways)
+        if policy.mode == "markov" and ways and unknown:
             raise EvidenceError(
                 f'scenario {scenario.id}: mode "markov" needs probability_per_year of the promotions of the ladder; '
                 "none has it."

@@ -21,24 +21,33 @@ from scipy.interpolate import CubicSpline
 
 from cadre_research.evidence.source import Identifier, Record
 
-__all__ = ["Basis", "Hazard"]
+__all__ = ["AgeCurve", "Basis", "Hazard"]
+
+
+class AgeCurve(Record):
+    """The age curve of one group, where it has one of its own."""
+
+    group: Identifier
+    age_knots: tuple[float, ...] = Field(min_length=1)
 
 
 class Basis(Record):
     """Columns of a hazard's regression.
 
     Ages and years in rank are those completed at the opening of the year. Outside its knots a curve is level. One age
-    knot is a constant; the first knot of years in rank is the reference, as are the groups and ranks not named.
+    knot is a constant; the first knot of years in rank is the reference, as are the groups and ranks not named. A
+    group of `own_curves` follows its own curve over age instead of the common one.
     """
 
     age_knots: tuple[float, ...] = Field(min_length=1)
     years_knots: tuple[float, ...] = ()
     groups: tuple[Identifier, ...] = ()
     ranks: tuple[Identifier, ...] = ()
+    own_curves: tuple[AgeCurve, ...] = ()
 
     @model_validator(mode="after")
     def _knots_rise(self) -> Self:
-        for knots in (self.age_knots, self.years_knots):
+        for knots in (self.age_knots, self.years_knots, *(curve.age_knots for curve in self.own_curves)):
             if any(after <= before for before, after in itertools.pairwise(knots)):
                 raise ValueError("expected knots that rise")
         return self
@@ -48,6 +57,7 @@ class Basis(Record):
         """Names of the columns."""
         return (
             *(f"age {knot:g}" for knot in self.age_knots),
+            *(f"age {knot:g}, group {curve.group}" for curve in self.own_curves for knot in curve.age_knots),
             *(f"years in rank {knot:g}" for knot in self.years_knots[1:]),
             *(f"group {group}" for group in self.groups),
             *(f"rank {rank}" for rank in self.ranks),
@@ -58,9 +68,11 @@ class Basis(Record):
     ) -> np.ndarray:
         """Columns of some cells, array [cell, term], of four lists of equal length."""
         groups, ranks = np.asarray(groups, object), np.asarray(ranks, object)
+        common = ~np.isin(groups, [curve.group for curve in self.own_curves])
         return np.column_stack(
             [
-                _curve(self.age_knots, ages_years),
+                _curve(self.age_knots, ages_years) * common[:, None],
+                *(_curve(own.age_knots, ages_years) * (groups == own.group)[:, None] for own in self.own_curves),
                 _curve(self.years_knots, years_in_rank)[:, 1:],
                 *(groups == group for group in self.groups),
                 *(ranks == rank for rank in self.ranks),
@@ -115,6 +127,11 @@ class Hazard(Record):
         if directions is not None:
             coefficients = coefficients + self.factor @ directions
         return np.exp(self.basis.columns(group, rank, age, years) @ coefficients).reshape(shape)
+
+    @property
+    def error_ids(self) -> tuple[str, ...]:
+        """Ids of the assumptions about the errors of estimation, one for each direction."""
+        return tuple(f"{self.name}-error-{place + 1}" for place in range(len(self.coefficients)))
 
     @property
     def factor(self) -> np.ndarray:

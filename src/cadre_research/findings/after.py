@@ -14,7 +14,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.study import BASELINE, Forecast, Study
 from cadre_research.model.population import Population
 from cadre_research.model.projection import Projection, project
-from cadre_research.model.rules import PromotionRule, Rules
+from cadre_research.model.rules import PromotionRule, Rules, by_cell
 from cadre_research.model.year import Year
 
 __all__ = ["COURSES", "After", "after_the_horizon"]
@@ -116,7 +116,7 @@ def _into_rank(rule: PromotionRule, rules: Rules, opening: Population, year: Yea
         since = {("promotion", rule.into): 1, ("recruitment", rule.into): 1, ("release", flow.into): -1}
         holders = holders - since.get((flow.name, flow.into), 0) * flow.headcount.sum((-3, -2, -1))
     vacancies = np.maximum(rules.posts_in(year.year)[..., rule.into] - holders, 0.0)
-    eligible = (opening.headcount[..., rule.sources, :, :] * (rule.weight > 0)).sum((0, 1, 2, 3, 5))
+    eligible = (opening.headcount[..., rule.sources, :, :] * (by_cell(rule.weight) > 0)).sum((0, 1, 2, 3, 5))
     return {
         "promotions": float(promoted.sum()),
         "releases": released,

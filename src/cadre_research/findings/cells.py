@@ -44,7 +44,7 @@ class Cells:
                 "opening. Take the units one by one."
             )
         open_to = {
-            (source, rule.into): rule.weight[position] > 0
+            (source, rule.into): (rule.weight[:, position] > 0).any(0)
             for rule in self.rules.promotions
             for position, source in enumerate(rule.sources)
         }

@@ -94,7 +94,7 @@ def little_law(opening: Opening, target: Target, population: str = "level") -> L
     The years are counted as 31 Decembers, like everything here. Returns None for an opening that is not stationary,
     to which the law does not apply, or for an empty group.
     """
-    if not opening.past.is_stationary:
+    if opening.stationary_rules is None or not opening.past.is_stationary:
         return None
     ladder, people = opening.evidence.ladder, opening.population
     ranks = ladder.ranks_in(target.levels, posts_only=population == "posts")

@@ -27,6 +27,7 @@ from cadre_research.model.eligibility import weights_by_way
 from cadre_research.model.opening import Opening
 from cadre_research.model.past import Past, past_of, settled
 from cadre_research.model.population import Population, empty_population
+from cadre_research.model.registered_opening import registered_opening
 from cadre_research.model.rules import Rules, rules_for
 
 __all__ = ["calibrate", "slopes_at"]
@@ -56,6 +57,8 @@ def calibrate(
 ) -> Opening:
     """Find the opening population that agrees with the survey under one reading of the age lines.
 
+    One that stands in a register is taken as it is.
+
     Parameters
     ----------
     post_growth_before_per_year : float, optional
@@ -76,6 +79,8 @@ def calibrate(
     curve. Equations: the posts or surveyed headcount of each of those ranks and of the entry rank, and the surveyed
     young of each calibrated curve.
     """
+    if evidence.registered:
+        return registered_opening(evidence, age_line)
     problem = _Problem(evidence, status_quo, age_line, past_of(evidence, post_growth_before_per_year))
     guess, worst = problem.first_guess() if start is None else np.array(start), np.inf
     known = problem.slopes if slopes is None else lambda unknown: slopes
@@ -96,6 +101,8 @@ def calibrate(
 
 def slopes_at(opening: Opening, status_quo: Scenario) -> np.ndarray:
     """Slopes of a solved calibration, array [equation, unknown], with which similar problems are solved sooner."""
+    if opening.evidence.registered:
+        return np.empty((0, 0))
     problem = _Problem(opening.evidence, status_quo, opening.age_line, opening.past)
     return problem.slopes(np.array(opening.solution))
 
@@ -195,7 +202,7 @@ class _Problem:
             into = self.ladder.rank_ids[rule.into]
             ways = [weights[self.ladder.rank_ids[source], into] for source in rule.sources]
             weight = np.stack(np.broadcast_arrays(*ways), axis=-3)
-            theta = trial.intensity[into][..., None, None, None]
+            theta = trial.intensity[into][..., None, None, None, None]
             promotions.append(replace(rule, weight=weight, hazard=-np.expm1(-theta * weight)))
         return replace(self.base, promotions=tuple(promotions))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from cadre_research.evidence.targets import is_young
@@ -20,7 +22,7 @@ def drawn_opening(opening: Opening, count: int, chance: Random) -> Population:
 
     The surveyed counts come out exactly. How many of them stand in each rank is rounded up or down by lot, so that the
     mean is the calibrated number; at which ages and after how many years in rank they stand is drawn in proportion to
-    the calibrated structure. The survey tells no more than that.
+    the calibrated structure. The survey tells no more than that. Whoever stands in a register stands there every time.
 
     Returns
     -------
@@ -28,6 +30,8 @@ def drawn_opening(opening: Opening, count: int, chance: Random) -> Population:
         With one leading axis of length `count`.
     """
     structure = opening.population.headcount
+    if opening.evidence.registered:
+        return replace(opening.population, headcount=np.repeat(structure[None], count, axis=0))
     drawn = np.zeros((count, *structure.shape))
     chance = chance.of(opening.year, "opening")
     for members in _classes(opening):

@@ -48,14 +48,20 @@ def promotion_weights(
 def weights_by_way(
     evidence: Evidence, typical_ages_years: Mapping[tuple[str, str], np.ndarray | float | None]
 ) -> dict[tuple[str, str], np.ndarray]:
-    """`promotion_weights` of every way up (from, to), with the ceilings and widths that the evidence gives."""
+    """`promotion_weights` of every way up (from, to), with the ceilings and widths that the evidence gives.
+
+    Returns
+    -------
+    mapping of (from, to) to array [..., group, age, years_in_rank]
+        The axis group has one place: the curves are the same for all.
+    """
     return {
         (way.source, way.into): promotion_weights(
             evidence.ladder,
             _with_ceiling(way, evidence),
             typical_ages_years.get((way.source, way.into)),
             None if way.age_spread_years is None else evidence.amount(way.age_spread_years),
-        )
+        )[..., None, :, :]
         for way in evidence.ladder.promotions
     }
 

@@ -210,7 +210,7 @@ def _in_place(opening: Opening) -> bool:
     for way in opening.evidence.ladder.promotions:
         if isinstance(way.typical_age_years, Calibrated):
             key = (way.source, way.into)
-            allowed = ages[(opening.weights[key] > 0).any(-1)]
+            allowed = ages[(opening.weights[key] > 0).any((0, 2))]
             if not allowed.min() <= opening.typical_ages_years[key] <= allowed.max():
                 return False
     return True

@@ -13,7 +13,7 @@ import numpy as np
 from cadre_research.errors import InputError
 from cadre_research.model.chance import Chance
 from cadre_research.model.population import Population
-from cadre_research.model.rules import PromotionRule, Rules
+from cadre_research.model.rules import PromotionRule, Rules, by_cell
 
 __all__ = ["Flow", "Standing", "join_laterally", "leave", "move_aside_and_down", "promote", "recruit"]
 
@@ -103,7 +103,7 @@ def move_aside_and_down(standing: Standing, rules: Rules, chance: Chance) -> Non
     for move in rules.moves:
         here = standing.stay[..., move.source, :, :]
         drawn = chance.of(standing.year, f"{move.kind} {move.source} {move.into}")
-        standing.move(move.kind, move.source, move.into, drawn.thin(here, move.probability[:, None]))
+        standing.move(move.kind, move.source, move.into, drawn.thin(here, move.probability))
 
 
 def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chance) -> None:
@@ -114,7 +114,7 @@ def promote(standing: Standing, rule: PromotionRule, rules: Rules, chance: Chanc
         _release(standing, rule.into, rules, _planned_release(standing, rule.into, rules, chance))
         taken = _planned(standing, rule, rules, candidates, chance)
     elif rules.mode == "markov":
-        taken = chance.thin(candidates, np.expand_dims(rule.hazard, (-6, -5, -4)))
+        taken = chance.thin(candidates, by_cell(rule.hazard))
     else:
         batch, releases = _batch(standing, rule, rules, candidates, chance)
         if releases.any():
@@ -180,7 +180,7 @@ def _batch(
     vacancies = chance.at_most(np.maximum(posts - standing.holders(rule.into), 0.0))
     if standing.year in rules.frozen_promotion_years:
         return np.zeros(vacancies.shape), np.zeros(vacancies.shape)
-    eligible = np.where(_by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
+    eligible = np.where(by_cell(rule.weight) > 0, candidates, 0.0).sum((-5, *PEOPLE))
     fillable = chance.at_most(eligible / rules.candidates_per_post)
     if rule.rate_per_year is None:
         freed = np.asarray(rules.release_rate_per_year)[..., None] * posts
@@ -209,7 +209,7 @@ def _choose(
 
     The reserved places go to the young as long as eligible young candidates last.
     """
-    weight = _by_cell(rule.weight)
+    weight = by_cell(rule.weight)
     young = rule.young[:, None]
     least_share = np.asarray(rules.young_share)[..., None]
     if rule.unmet is not None:
@@ -252,7 +252,7 @@ def _planned(
     for position, source in enumerate(rule.sources):
         asked = rules.plan.taken(standing.year, "promotion", source, rule.into)
         if asked is not None:
-            allowed = candidates[..., position, :, :] * (rule.weight[..., position, :, :] > 0)
+            allowed = candidates[..., position, :, :] * (by_cell(rule.weight)[..., position, :, :] > 0)
             taken[..., position, :, :] = _feasible(standing, source, rules, chance.planned(asked, allowed), allowed)
     return taken
 
@@ -285,11 +285,6 @@ def _unit_shares(rules: Rules) -> np.ndarray:
 def _group_mix(rules: Rules) -> np.ndarray:
     groups = len(rules.ladder.groups)
     return np.full(groups, 1 / groups) if rules.entry_mix is None else rules.entry_mix.sum((-2, -1))
-
-
-def _by_cell(weight: np.ndarray) -> np.ndarray:
-    """Give weights [..., source, age, years_in_rank] the axes unit, group and status."""
-    return np.expand_dims(weight, (-6, -5, -4))
 
 
 def _at_close(standing: Standing) -> np.ndarray:

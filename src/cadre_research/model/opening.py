@@ -31,10 +31,12 @@ class Opening:
         Posts of each rank: the holders there are.
     typical_ages_years : mapping of (from, to) to float
         Centre of each promotion-age curve, calibrated or assumed.
-    weights : mapping of (from, to) to array [age, years_in_rank]
-    stationary_rules : Rules
-        The status quo with constant promotion intensities, under which the opening reproduces itself.
+    weights : mapping of (from, to) to array [group, age, years_in_rank]
+    stationary_rules : Rules, optional
+        The status quo with constant promotion intensities, under which the opening reproduces itself; a register's
+        opening has none.
     recruits_per_year : float
+        That keep it so; missing for a register's opening.
     past : Past
         Stationary unless the evidence or the scenario says otherwise.
     solution : tuple of float
@@ -47,7 +49,7 @@ class Opening:
     posts: np.ndarray
     typical_ages_years: Mapping[tuple[str, str], float]
     weights: Mapping[tuple[str, str], np.ndarray]
-    stationary_rules: Rules
+    stationary_rules: Rules | None
     recruits_per_year: float
     past: Past = STATIONARY
     solution: tuple[float, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
@@ -14,18 +13,9 @@ from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.scenario import LateralIntake, Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
 from cadre_research.model.plan import Plan
+from cadre_research.model.rates import MoveRule, competing, entry_mix, retirement_by_year
 
-__all__ = ["MoveRule", "PromotionRule", "Rules", "rules_for"]
-
-
-@dataclass(frozen=True)
-class MoveRule:
-    """Stepping aside or moving down: `probability` [age] of those who have not left or moved yet this year."""
-
-    kind: str
-    source: int
-    into: int
-    probability: np.ndarray
+__all__ = ["PromotionRule", "Rules", "by_cell", "rules_for"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +28,9 @@ class PromotionRule:
         The rank filled.
     sources : tuple of int
         The ranks it is filled from.
-    weight : array [..., source, age, years_in_rank]
-        Relative chance of an eligible person, 0 where not eligible.
+    weight : array [..., group, source, age, years_in_rank]
+        Relative chance of an eligible person, 0 where not eligible. The axis group has one place where groups are
+        alike.
     young : array [age] of bool
         Whether somebody of that age at the year's opening counts as young at its close.
     hazard : array like `weight`
@@ -70,7 +61,7 @@ class Rules:
     mode : {"vacancy", "rate", "markov", "plan"}
     retirement : callable
         Year -> probability array [group, 1, rank, age, 1] of retiring.
-    exits : mapping of str to array [rank, age, 1]
+    exits : mapping of str to array, broadcast to [group, status, rank, age, years_in_rank]
         Probability of each other way out, of those still there when it is asked.
     moves, promotions : tuples
         Promotions are listed from the top rank down.
@@ -141,8 +132,8 @@ def rules_for(
     ----------
     posts : array [..., unit, rank]
         Posts in the baseline year.
-    weights : mapping of (from, to) to array [..., age, years_in_rank]
-        Relative chance of promotion, as `promotion_weights` gives it.
+    weights : mapping of (from, to) to array [..., group, age, years_in_rank]
+        Relative chance of promotion, as `weights_by_way` gives it.
 
     Raises
     ------
@@ -152,11 +143,11 @@ def rules_for(
     ladder, policy = evidence.ladder, scenario.promotion
     if (policy.mode == "plan") != (plan is not None):
         raise InputError('mode "plan": expected a plan with it and only with it.')
-    exits, moves, hazards = _competing(evidence)
+    exits, moves, hazards = competing(evidence)
     return Rules(
         ladder=ladder,
         mode=policy.mode,
-        retirement=_retirement_by_year(evidence, scenario.retirement.reform),
+        retirement=retirement_by_year(evidence, scenario.retirement.reform),
         exits=exits,
         moves=moves,
         promotions=tuple(
@@ -169,7 +160,7 @@ def rules_for(
         young_share=float(policy.young_share),
         candidates_per_post=policy.candidates_per_post,
         release_rate_per_year=policy.release_rate_per_year,
-        entry_mix=_entry_mix(evidence),
+        entry_mix=entry_mix(evidence),
         recruits_by_year=(
             {int(year): persons for year, persons in scenario.recruitment.persons_by_year.items()}
             if scenario.recruitment.mode == "schedule"
@@ -184,6 +175,11 @@ def rules_for(
             ladder.index(rank.id): ladder.index(rank.released_to) for rank in ladder.ranks if rank.released_to
         },
     )
+
+
+def by_cell(weight: np.ndarray) -> np.ndarray:
+    """Give weights or hazards [..., group, source, age, years_in_rank] the axes unit and status too."""
+    return np.expand_dims(weight, (-6, -4))
 
 
 def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> PromotionRule:
@@ -201,7 +197,7 @@ def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> Pro
             if line is None
             else is_young(ages_at_close, evidence.amount(line), age_line)
         ),
-        hazard=np.stack([hazards[way.source, way.into] for way in ways]) * (weight > 0),
+        hazard=np.stack([hazards[way.source, way.into] for way in ways], axis=-3) * (weight > 0),
         rate_per_year=scenario.promotion.rate_into(rank),
         unmet=_unmet_targets(evidence, rank, age_line) if scenario.promotion.priority_rule else None,
     )
@@ -223,75 +219,3 @@ def _unmet_targets(evidence: Evidence, rank: str, age_line: AgeLine) -> Callable
         return short
 
     return unmet
-
-
-def _competing(evidence: Evidence) -> tuple[dict, tuple[MoveRule, ...], dict]:
-    """Turn yearly probabilities into those of whoever is still there when each flow is asked in turn.
-
-    The ladder's probabilities compete: they are shares of those who do not retire in the year. Asked one after the
-    other, the k-th of them is p_k / (1 - p_1 - ... - p_{k-1}).
-    """
-    ladder = evidence.ladder
-    ages = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1)
-    gone = np.zeros((len(ladder.ranks), len(ages)))
-
-    def conditional(rank: int, probability: np.ndarray) -> np.ndarray:
-        remaining = 1 - gone[rank]
-        gone[rank] = gone[rank] + probability
-        if (gone[rank] > 1 + 1e-12).any():
-            name = ladder.ranks[rank].id
-            raise InputError(f"ladder: yearly probabilities out of rank {name} sum to more than 1.")
-        return np.divide(probability, remaining, out=np.zeros_like(remaining), where=remaining > 0).clip(0, 1)
-
-    exits = {}
-    for way in ladder.exits:
-        chance = evidence.amount(way.probability_per_year)
-        leaving = [rank.id in (way.ranks or ladder.rank_ids) for rank in ladder.ranks]
-        rows = [conditional(rank, np.full(ages.shape, chance * leaves)) for rank, leaves in enumerate(leaving)]
-        exits[way.id] = np.stack(rows)[..., None]
-    moves = []
-    for move in ladder.moves:
-        in_range = (ages >= evidence.amount(move.from_age_years)) & (ages <= move.to_age_years)
-        source = ladder.index(move.source)
-        chance = conditional(source, evidence.amount(move.probability_per_year) * in_range)
-        moves.append(MoveRule(move.kind, source, ladder.index(move.into), chance))
-    hazards = {}
-    for way in sorted(ladder.promotions, key=lambda way: -ladder.index(way.into)):
-        chance = np.full(ages.shape, way.probability_per_year or 0.0)
-        hazards[way.source, way.into] = conditional(ladder.index(way.source), chance)[:, None]
-    return exits, tuple(moves), hazards
-
-
-def _retirement_by_year(evidence: Evidence, reform: bool) -> Callable[[int], np.ndarray]:
-    ladder, law = evidence.ladder, evidence.retirement
-    ages = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1)
-
-    routes = {(rank.retirement, group.sex) for rank in ladder.ranks for group in ladder.groups if rank.retirement}
-
-    @cache
-    def in_year(year: int) -> np.ndarray:
-        # Age is that at the close of the year before.
-        hazard = {
-            route: law.hazard(*route, year - 1 - ages, year, evidence.assumptions, reform=reform) for route in routes
-        }
-        nobody = np.zeros(len(ages))
-        by_group = [[hazard.get((rank.retirement, g.sex), nobody) for rank in ladder.ranks] for g in ladder.groups]
-        return np.array(by_group)[:, None, :, :, None]
-
-    return in_year
-
-
-def _entry_mix(evidence: Evidence) -> np.ndarray | None:
-    """Shares of recruits by group, status and age: a triangle over the ages at entry."""
-    ladder = evidence.ladder
-    if ladder.entry is None:
-        return None
-    entry, ages = ladder.entry, np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1)
-    peak = evidence.amount(entry.most_common_age_years)
-    rising = (ages - (entry.youngest_age_years - 1)) / (peak - (entry.youngest_age_years - 1))
-    falling = (entry.oldest_age_years + 1 - ages) / (entry.oldest_age_years + 1 - peak)
-    triangle = np.clip(np.minimum(rising, falling), 0, None)
-    stated = [None if g.share_of_entry is None else evidence.amount(g.share_of_entry) for g in ladder.groups]
-    rest = 1 - sum(share for share in stated if share is not None)
-    shares = np.array([rest if share is None else share for share in stated])
-    return shares[:, None, None] * triangle / triangle.sum()
