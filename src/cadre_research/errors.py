@@ -5,6 +5,7 @@
     CadreResearchError
     ├── InputError            something given to the project cannot be used        exit code 2
     │   ├── EvidenceError     a data file: names the file, the key and the line
+    │   ├── RegisterError     a personnel register: codes, lines and columns, never a value
     │   ├── UnknownNameError  a scenario, rank, target … that does not exist
     │   └── ParameterError    a parameter of a notebook or a command
     ├── ModelError            the model's own bookkeeping does not balance         exit code 3
@@ -21,7 +22,7 @@ A message says what was given, what was expected, where, and what to do. It neve
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 __all__ = [
     "CadreResearchError",
@@ -34,6 +35,7 @@ __all__ = [
     "NotebookError",
     "ParameterError",
     "PublicationError",
+    "RegisterError",
     "RunError",
     "UnknownNameError",
     "nearest",
@@ -54,6 +56,30 @@ class InputError(CadreResearchError):
 
 class EvidenceError(InputError):
     """A data file cannot be used."""
+
+
+class RegisterError(InputError):
+    """A personnel register cannot be used.
+
+    Parameters
+    ----------
+    faults : sequence
+        What is wrong, one line each when printed: a code, where, what to do. Nothing that stands in the file.
+    found : int
+        Number of faults found, of which `faults` may be the first.
+    file : str
+        Name of the file, empty where it is not known.
+    """
+
+    def __init__(self, faults: Sequence[object], found: int, file: str = "") -> None:
+        self.faults, self.found, self.file = tuple(faults), found, file
+        shown = f", the first {len(self.faults)} shown" if found > len(self.faults) else ""
+        head = f"{file or 'register'}: {found:,} fault{'s' * (found != 1)}{shown}."
+        super().__init__("\n".join([head, *map(str, self.faults)]))
+
+    def __reduce__(self) -> tuple[type[RegisterError], tuple[tuple[object, ...], int, str]]:
+        """Say how to make it again in another process."""
+        return type(self), (self.faults, self.found, self.file)
 
 
 class UnknownNameError(InputError):

@@ -11,9 +11,19 @@ from pathlib import Path
 
 from cadre_research.errors import InputError
 
-__all__ = ["data_dir", "facts_dir", "notebooks_dir", "outputs_dir", "project_root", "scenarios_dir"]
+__all__ = [
+    "data_dir",
+    "facts_dir",
+    "notebooks_dir",
+    "outputs_dir",
+    "own_study",
+    "project_root",
+    "scenarios_dir",
+    "study_path",
+]
 
 ROOT_VARIABLE = "CADRE_RESEARCH_ROOT"
+STUDY_VARIABLE = "CADRE_RESEARCH_STUDY"
 
 
 def project_root() -> Path:
@@ -31,6 +41,17 @@ def project_root() -> Path:
 def data_dir() -> Path:
     """Folder of everything that is known or assumed."""
     return project_root() / "data"
+
+
+def own_study() -> Path | None:
+    """File of a study of somebody's own register, where CADRE_RESEARCH_STUDY names one."""
+    named = os.environ.get(STUDY_VARIABLE)
+    return Path(named).expanduser().resolve() if named else None
+
+
+def study_path() -> Path:
+    """Where the study at hand is read from: the file of somebody's own, or else the data folder."""
+    return own_study() or data_dir()
 
 
 def facts_dir() -> Path:

@@ -40,6 +40,14 @@ class Evidence:
         """Return a number of the ladder: itself, or the assumption it names."""
         return self.assumptions[given.assumption].value if isinstance(given, Assumed) else float(given)
 
+    @property
+    def referenced(self) -> frozenset[str]:
+        """Ids of the assumptions that the ladder, the retirement rules and the surveys of the targets name."""
+        named = {
+            given.assumption for _, given in _references(self.ladder, self.retirement) if isinstance(given, Assumed)
+        }
+        return frozenset(named | {target.survey.headcount for target in self.targets.targets if target.survey})
+
     def target(self, name: str) -> Target:
         """Return a target by its id, or raise UnknownNameError."""
         for target in self.targets.targets:

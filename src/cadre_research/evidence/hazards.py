@@ -34,9 +34,10 @@ class AgeCurve(Record):
 class Basis(Record):
     """Columns of a hazard's regression.
 
-    Ages and years in rank are those completed at the opening of the year. Outside its knots a curve is level. One age
-    knot is a constant; the first knot of years in rank is the reference, as are the groups and ranks not named. A
-    group of `own_curves` follows its own curve over age instead of the common one.
+    Ages and years in rank are those completed at the opening of the year. Outside its knots a curve goes on straight:
+    somebody may be at risk long before the first event. One age knot is a constant; the first knot of years in rank is
+    the reference, as are the groups and ranks not named. A group of `own_curves` follows its own curve over age instead
+    of the common one.
     """
 
     age_knots: tuple[float, ...] = Field(min_length=1)
@@ -143,12 +144,13 @@ def _curve(knots: Sequence[float], given: np.ndarray) -> np.ndarray:
     """Natural cubic splines that are 1 at one knot and 0 at the others, array [cell, knot].
 
     >>> _curve((30.0, 40.0), np.array([25, 30, 35]))
-    array([[1. , 0. ],
-           [1. , 0. ],
-           [0.5, 0.5]])
+    array([[ 1.5, -0.5],
+           [ 1. ,  0. ],
+           [ 0.5,  0.5]])
     """
     given = np.asarray(given, float)
     if len(knots) < 2:
         return np.ones((len(given), len(knots) or 1))
-    place = np.clip(given, knots[0], knots[-1])
-    return CubicSpline(knots, np.eye(len(knots)), bc_type="natural")(place)
+    curve = CubicSpline(knots, np.eye(len(knots)), bc_type="natural")
+    nearest = np.clip(given, knots[0], knots[-1])
+    return curve(nearest) + (given - nearest)[:, None] * curve(nearest, 1)

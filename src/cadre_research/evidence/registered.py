@@ -22,8 +22,9 @@ class Registered(Record):
     """Opening and rates that stand in a register instead of being calibrated or assumed.
 
     `headcount` holds persons [group, rank, age, years_in_rank] at 31 December of `year`, ages from
-    `youngest_age_years` on; `entry_mix` the shares of recruits [group, age]. `first_year` and `last_year` are those of the transitions that the
-    hazards were estimated from; `internal` says that disclosure control was switched off for the office itself.
+    `youngest_age_years` on; `entry_mix` the shares of recruits [group, age]. `first_year` and `last_year` are those of
+    the transitions that the hazards were estimated from; `internal` says that disclosure control was switched off, for
+    the office itself.
     """
 
     as_of: date
@@ -36,7 +37,6 @@ class Registered(Record):
     headcount: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
     entry_mix: tuple[tuple[float, ...], ...]
     hazards: tuple[Hazard, ...]
-    notes: tuple[str, ...] = ()
     internal: bool = False
 
     @model_validator(mode="after")

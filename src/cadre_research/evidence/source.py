@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cadre_research.errors import EvidenceError, nearest
 
-__all__ = ["Identifier", "Probability", "Record", "SourceFile", "explain_faults", "read_source"]
+__all__ = ["Identifier", "Probability", "Record", "SourceFile", "bytes_of", "explain_faults", "read_source"]
 
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -43,12 +43,7 @@ def read_source(path: Path, kind: type[Source]) -> Source:
         When the file is missing, too large, not UTF-8, not TOML (a duplicate key is not TOML), or when a key is
         unknown, missing, of the wrong type or out of range.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as fault:
-        raise EvidenceError(f"{path}: cannot be read ({fault.strerror}).") from None
-    if len(raw) > LARGEST_FILE_BYTES:
-        raise EvidenceError(f"{path}: {len(raw):,} bytes given, at most {LARGEST_FILE_BYTES:,} expected.")
+    raw = bytes_of(path, LARGEST_FILE_BYTES)
     try:
         text = raw.decode("utf-8")
         content = _lists_as_tuples(tomllib.loads(text))
@@ -59,6 +54,22 @@ def read_source(path: Path, kind: type[Source]) -> Source:
         return kind.model_validate(content)
     except ValidationError as faults:
         raise EvidenceError(explain_faults(faults, kind, path, text)) from None
+
+
+def bytes_of(path: Path, largest_bytes: int) -> bytes:
+    """Read a file as it is.
+
+    Raises
+    ------
+    EvidenceError
+        When it is missing, cannot be read or is too large.
+    """
+    try:
+        if (size := path.stat().st_size) > largest_bytes:
+            raise EvidenceError(f"{path}: {size:,} bytes given, at most {largest_bytes:,} expected.")
+        return path.read_bytes()
+    except OSError as fault:
+        raise EvidenceError(f"{path}: cannot be read ({fault.strerror}).") from None
 
 
 def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | None = None, text: str = "") -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
 from cadre_research.evidence.base import Evidence, load_evidence
 from cadre_research.evidence.scenario import Scenario, load_scenario, scenario_ids
+from cadre_research.evidence.study_file import read_study_file
 from cadre_research.evidence.targets import AGE_LINES, AgeLine, Target
 from cadre_research.model.calibration import calibrate
 from cadre_research.model.opening import Opening
@@ -74,7 +75,10 @@ class Study:
 
     @classmethod
     def read(cls, data: Path) -> Study:
-        """Load and check everything in a data folder (facts/ and scenarios/)."""
+        """Load and check everything in a data folder (facts/ and scenarios/), or in the file of a study."""
+        if data.suffix == ".json":
+            study = read_study_file(data)
+            return cls(study.evidence, {scenario.id: scenario for scenario in study.scenarios})
         folder = data / "scenarios"
         evidence = load_evidence(data / "facts")
         scenarios = sorted((load_scenario(name, folder) for name in scenario_ids(folder)), key=lambda s: s.order)

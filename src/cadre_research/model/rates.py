@@ -12,6 +12,7 @@ from scipy.stats import norm
 from cadre_research.errors import InputError
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.hazards import Hazard
+from cadre_research.evidence.ladder import Move
 
 __all__ = ["MoveRule", "competing", "entry_mix", "estimated_intensity", "retirement_by_year"]
 
@@ -71,9 +72,8 @@ def competing(evidence: Evidence) -> tuple[Rates, tuple[MoveRule, ...], dict]:
         exits[way.id] = np.stack(rows)[..., None]
     moves = []
     for move in ladder.moves:
-        in_range = (ages >= evidence.amount(move.from_age_years)) & (ages <= move.to_age_years)
         source = ladder.index(move.source)
-        chance = conditional(source, evidence.amount(move.probability_per_year) * in_range)
+        chance = conditional(source, evidence.amount(move.probability_per_year) * _in_range(move, evidence))
         moves.append(MoveRule(move.kind, source, ladder.index(move.into), chance[:, None]))
     hazards = {}
     for way in sorted(ladder.promotions, key=lambda way: -ladder.index(way.into)):
@@ -120,12 +120,18 @@ def _estimated(evidence: Evidence) -> tuple[Rates, tuple[MoveRule, ...], dict]:
             move.kind,
             ladder.index(move.source),
             ladder.index(move.into),
-            probability.get(("move", move.source, move.into), none)[:, None],
+            (probability.get(("move", move.source, move.into), none) * _in_range(move, evidence)[:, None])[:, None],
         )
         for move in ladder.moves
     )
     ways = [(way.source, way.into) for way in ladder.promotions]
     return exits, moves, {way: probability.get(("promotion", *way), none) for way in ways}
+
+
+def _in_range(move: Move, evidence: Evidence) -> np.ndarray:
+    """Ages at which a move may happen, array [age] of bool."""
+    ages = np.arange(evidence.ladder.ages.youngest_years, evidence.ladder.ages.oldest_years + 1)
+    return (ages >= evidence.amount(move.from_age_years)) & (ages <= move.to_age_years)
 
 
 def retirement_by_year(evidence: Evidence, reform: bool) -> Callable[[int], np.ndarray]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cadre_research.reporting.execution import read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
-from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
+from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
 
 __all__ = ["IndexContent", "PageLink", "index_page", "notebook_page"]
 
@@ -65,6 +65,7 @@ def notebook_page(
         "title": _heading(notebook) or path.stem,
         "html_language": HTML_LANGUAGES[language],
         "style": page_style(),
+        "content_policy": content_policy(),
         "words": page_words(language),
         "index_href": index_href,
         "parameters": [(name, "—" if value is None else str(value)) for name, value in (parameters or {}).items()],

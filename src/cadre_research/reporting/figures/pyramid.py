@@ -1,8 +1,8 @@
-"""Age pyramids: men and women of each level by single years of age, the young in their colour."""
+"""Age pyramids: men and women of each level by single years or bands of age, the young in their colour."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from cadre_research.evidence.targets import AgeLine
 from cadre_research.findings.study import Study
+from cadre_research.reporting.age_bands import AGE_BANDS, BAND_YEARS, band_ages
 from cadre_research.reporting.figures import style
 from cadre_research.reporting.figures.reading import default_footer, the_only
 from cadre_research.reporting.wording import number, percent, word
@@ -43,6 +44,7 @@ def age_pyramid(
     oldest_young_age_years: Mapping[str, int],
     horizon_year: int | None = None,
     footer: str | None = None,
+    young_shares: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw how each level's age structure at the horizon differs from the opening's.
 
@@ -50,7 +52,8 @@ def age_pyramid(
     ----------
     frame : DataFrame
         As `findings.age_structure.age_structure` returns, of one scenario and age line; filter on `holds_post` to see
-        post-holders. The opening is its first year.
+        post-holders. The opening is its first year. With a column `age_band` in the place of `age_years`, as under
+        disclosure control, bars are bands and missing headcounts are left out; an open band is as wide as the others.
     names : mapping
         Display name of levels and scenario.
     oldest_young_age_years : mapping
@@ -60,9 +63,13 @@ def age_pyramid(
         The frame's last year if not given.
     footer : str, optional
         Made from the frame if not given.
+    young_shares : mapping, optional
+        Level -> shares of young in the first and last year. To be given with bands, of which some may be hidden; from
+        the frame otherwise.
     """
+    frame = _with_ages(frame)
     first, last = int(frame["year"].min()), int(horizon_year or frame["year"].max())
-    shares = {
+    shares = young_shares or {
         level: [_share_young(frame, level, oldest, year) for year in (first, last)]
         for level, oldest in oldest_young_age_years.items()
     }
@@ -91,11 +98,15 @@ def opening_pyramid(
     *,
     oldest_young_age_years: Mapping[str, int],
     footer: str | None = None,
+    young_shares: Mapping[str, Sequence[float]] | None = None,
 ) -> Figure:
     """Draw the age structure of each level in the first year of a frame of `age_structure`, as in `age_pyramid`."""
+    frame = _with_ages(frame)
     first = int(frame["year"].min())
-    shares = {level: [_share_young(frame, level, oldest, first)] for level, oldest in oldest_young_age_years.items()}
-    found = [share for (share,) in shares.values()]
+    shares = young_shares or {
+        level: [_share_young(frame, level, oldest, first)] for level, oldest in oldest_young_age_years.items()
+    }
+    found = [share[0] for share in shares.values()]
     title = word(
         "title_opening", language, year=first, low=percent(min(found), language), high=percent(max(found), language)
     )
@@ -109,7 +120,7 @@ def _panels(
     language: str,
     oldest_young: Mapping[str, int],
     years: tuple[int, ...],
-    shares: Mapping[str, list[float]],
+    shares: Mapping[str, Sequence[float]],
     texts: tuple[str, str, str],
 ) -> Figure:
     rows = -(-len(oldest_young) // COLUMNS)
@@ -138,23 +149,24 @@ def _panels(
         axes.set_xlabel(word("axis_persons_by_age", language))
     # All panels share their ages; the strip above the oldest is for the words.
     shown = frame[frame["level"].isin(list(oldest_young)) & frame["year"].isin(years)]
-    grid[0].set_ylim(shown["age_years"].min() - 1, shown["age_years"].max() + 4)
+    grid[0].set_ylim(shown["age_years"].min() - _width(frame), shown["age_years"].max() + 4)
     title, footer, subtitle = texts
     style.frame_texts(figure, title, footer, subtitle)
     return figure
 
 
 def _pyramid(axes: Axes, here: pd.DataFrame, oldest_young: int, years: tuple[int, ...], language: str) -> None:
+    width = _width(here)
     by_age = here.groupby(["year", "sex", "age_years"])["headcount"].sum()
     widest = by_age.groupby("sex").max()
     for sex, side in SIDES.items():
-        filled = _ages(by_age, years[-1], sex)
+        filled = _ages(by_age, years[-1], sex, width)
         colours = [style.YOUNG if age <= oldest_young else style.OTHER_AGES for age in filled.index]
-        bars = axes.barh(filled.index, side * filled, height=0.86, color=colours)
+        bars = axes.barh(filled.index - (width - 1) / 2, side * filled, height=0.86 * width, color=colours)
         bars.set_label(sex)
         if len(years) > 1:
-            outline = _ages(by_age, years[0], sex)
-            edges = [outline.index[0] - 0.5, *(outline.index + 0.5)]
+            outline = _ages(by_age, years[0], sex, width)
+            edges = [outline.index[0] - width + 0.5, *(outline.index + 0.5)]
             axes.stairs(side * outline, edges, orientation="horizontal", baseline=0, color=style.INK, linewidth=0.9)
     axes.axhline(oldest_young + 0.5, color=style.YOUNG, linewidth=0.9, linestyle=(0, (4, 3)))
     axes.axvline(0, color="white", linewidth=1.4)
@@ -167,10 +179,23 @@ def _pyramid(axes: Axes, here: pd.DataFrame, oldest_young: int, years: tuple[int
         axes.text(at, 0.99, word(text, language), transform=axes.transAxes, ha=alignment, va="top", color=style.QUIET)
 
 
-def _ages(by_age: pd.Series, year: int, sex: str) -> pd.Series:
+def _with_ages(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the oldest age of each band as its age, so that a band is young where all of it is."""
+    if "age_band" not in frame:
+        return frame
+    oldest = frame["age_band"].map({band: band_ages(band)[1] for band in AGE_BANDS})
+    return frame.assign(age_years=oldest).dropna(subset="headcount")
+
+
+def _width(frame: pd.DataFrame) -> int:
+    """Years of age that a bar stands for."""
+    return BAND_YEARS if "age_band" in frame else 1
+
+
+def _ages(by_age: pd.Series, year: int, sex: str, width: int) -> pd.Series:
     """Headcount of a year and sex at every age of the panel, from the youngest to the oldest."""
     ages = by_age.index.get_level_values("age_years")
-    every = pd.RangeIndex(ages.min(), ages.max() + 1, name="age_years")
+    every = pd.RangeIndex(ages.min(), ages.max() + 1, width, name="age_years")
     counts = by_age.reset_index().query("year == @year and sex == @sex").set_index("age_years")["headcount"]
     return counts.reindex(every, fill_value=0.0)
 

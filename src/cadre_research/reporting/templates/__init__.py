@@ -8,7 +8,7 @@ from pathlib import Path
 from cadre_research.errors import UnknownNameError
 from cadre_research.reporting.wording import LANGUAGES, WORDS
 
-__all__ = ["HTML_LANGUAGES", "TEMPLATES", "page_style", "page_words"]
+__all__ = ["HTML_LANGUAGES", "TEMPLATES", "content_policy", "page_style", "page_words"]
 
 TEMPLATES = Path(__file__).parent
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
@@ -26,3 +26,12 @@ def page_words(language: str) -> dict[str, str]:
 def page_style() -> str:
     """Style sheet of the pages."""
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def content_policy() -> str:
+    """What a page may load or do, as the content of a Content-Security-Policy in its head.
+
+    Nothing but what the page itself holds: style sheets inside it and pictures as data. No script, no form, no frame,
+    no address to begin links with.
+    """
+    return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"

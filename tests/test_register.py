@@ -1,0 +1,249 @@
+"""Reading a register: what is kept of it, and odd files that are in order."""
+
+import csv
+import datetime
+import hashlib
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+import registers
+from registers import AS_OF, HEADER, ROWS, csv_bytes, csv_text, frame_of, parquet_bytes, spoiled, workbook_bytes
+
+from cadre_research.errors import ParameterError, RegisterError
+from cadre_research.evidence.register import read_register
+from cadre_research.evidence.register_columns import COLUMNS, choices
+from cadre_research.evidence.register_dates import DateForm
+from cadre_research.evidence.register_faults import CODES
+from cadre_research.reporting.register_template import EXAMPLES, data_dictionary, template
+
+CHINESE = ("人员编号", "出生年月", "性别", "单位", "职务", "任职日期", "免职日期", "免职原因")
+
+
+@pytest.fixture
+def read(tmp_path, study):
+    def read(content, name="register.csv", **how):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return read_register(path, study.evidence.ladder, AS_OF, **how)
+
+    return read
+
+
+@pytest.fixture
+def plain(read):
+    return read(csv_bytes()).spells
+
+
+def test_spells_are_kept_by_person_and_start_without_ids(read):
+    register = read(csv_bytes(ROWS[::-1]))
+    spells = register.spells
+    assert list(spells.columns) == ["person", "birth_year", "birth_month", *HEADER[2:]]
+    assert spells["person"].tolist() == [0, 1, 2, 2, 2]
+    assert spells["birth_year"].tolist() == [1985, 1952, 1970, 1970, 1970]
+    assert spells["birth_month"].tolist() == [1, 11, 5, 5, 5]
+    assert spells["rank"].astype(str).tolist()[2:] == ["staff", "section-deputy", "section-chief"]
+    assert spells["reason"].isna().tolist() == [True, False, False, False, True]
+    assert str(spells["start"].dtype) == str(spells["end"].dtype) == "datetime64[s]"
+    assert "SYN" not in spells.to_csv() + repr(register)
+    assert (register.persons, register.synthetic, register.observed_from_year) == (3, True, 2007)
+    assert register.sha256 == hashlib.sha256(csv_bytes(ROWS[::-1])).hexdigest()
+
+
+def test_ranks_are_categories_of_the_whole_ladder(plain, study):
+    assert tuple(plain["rank"].cat.categories) == study.evidence.ladder.rank_ids
+
+
+def test_one_id_of_another_kind_and_the_register_is_not_synthetic(read):
+    assert not read(csv_bytes(spoiled((6, "id", "A7")))).synthetic
+
+
+def test_years_before_the_first_recorded_way_out_are_not_observed_unless_said(read):
+    assert read(csv_bytes(), observed_from_year=2001).observed_from_year == 2001
+
+
+def quoted(rows=ROWS):
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([HEADER, *rows])
+    return text.getvalue().encode()
+
+
+def shuffled():
+    return frame_of()[list(HEADER[::-1])].to_csv(index=False).encode()
+
+
+def typed_frame():
+    frame = frame_of()
+    for name in ("birth", "start", "end"):
+        frame[name] = pd.to_datetime(frame[name].replace("", None), format="ISO8601")
+    frame["reason"] = frame["reason"].replace("", None).astype("category")
+    return frame
+
+
+def with_days(rows=ROWS):
+    """Dates as a spreadsheet holds them."""
+    return [
+        [datetime.datetime.fromisoformat(cell) if place in (5, 6) and cell else cell for place, cell in enumerate(row)]
+        for row in rows
+    ]
+
+
+def chinese_rows():
+    names = {"male": "男", "female": "女", "staff": "科员", "section-deputy": "乡科级副职", "section-chief": "正科级"}
+    names |= {"promoted": "提拔", "retired": "退休", "North": "北县", "South": "南局"}
+    return [[names.get(cell, cell) for cell in row] for row in ROWS]
+
+
+def with_form(write):
+    """Dates written another way."""
+    dates = (1, 5, 6)
+    return [[write(*cell.split("-")) if p in dates and cell else cell for p, cell in enumerate(row)] for row in ROWS]
+
+
+FULL_WIDTH = spoiled(*((line, "birth", "１９７０－０５") for line in (2, 3, 4)), (6, "id", "　ＳＹＮ－３　"))
+MULTI_LINE = spoiled(*((line, "unit", "North\n of the river, and\r\n„so on“") for line in range(2, 7)))
+
+ODD = {
+    "byte-order mark": (csv_bytes(encoding="utf-8-sig"), {}),
+    "line ends of Windows": (csv_bytes(line_end="\r\n"), {}),
+    "line ends of an old Macintosh": (csv_bytes(line_end="\r"), {}),
+    "mixed line ends": (csv_bytes().replace(b"\n", b"\r\n", 3), {}),
+    "no line end at the end": (csv_bytes().rstrip(b"\n"), {}),
+    "blank lines": (csv_bytes().replace(b"\n", b"\n\n") + b"\n\r\n\n", {}),
+    "rows of commas at the end": (csv_bytes() + b",,,,,,,\n" * 3, {}),
+    "everything quoted": (quoted(), {}),
+    "line breaks, commas and quotes within cells": (csv_bytes(MULTI_LINE), {}),
+    "other order of columns": (shuffled(), {}),
+    "Chinese headers and values": (csv_bytes(chinese_rows(), CHINESE), {}),
+    "Chinese in gb18030": (csv_bytes(chinese_rows(), CHINESE, "gb18030"), {"encoding": "gb18030"}),
+    "full-width digits and ideographic spaces": (csv_bytes(FULL_WIDTH), {}),
+    "capital letters and spaces": (csv_bytes(spoiled((2, "sex", " Male "), (5, "rank", "Section Chief"))), {}),
+    "Chinese dates": (
+        csv_bytes(with_form(lambda y, m, d=None: f"{y}年{int(m)}月" + (f"{int(d)}日" if d else ""))),
+        {"date_format": "%Y年%m月%d日"},
+    ),
+    "day first": (
+        csv_bytes(with_form(lambda y, m, d=None: "/".join([d, m, y] if d else [m, y]))),
+        {"date_format": "%d/%m/%Y"},
+    ),
+    "optional columns": (
+        csv_bytes([(*row, "是", "", "群众") for row in ROWS], (*HEADER, "少数民族", "entry_route", "party")),
+        {},
+    ),
+    "workbook of texts": (workbook_bytes(), {"name": "r.xlsx"}),
+    "workbook of days": (workbook_bytes(with_days()), {"name": "r.xlsx"}),
+    "workbook of days, other form declared": (
+        workbook_bytes(with_days(with_form(lambda y, m, d=None: f"{y}-{m}-{d or '01'}"))),
+        {"name": "R.XLSX"},
+    ),
+    "workbook with a gap above and below": (
+        workbook_bytes([HEADER, *ROWS, [""] * 8, [""] * 8], [""] * 8),
+        {"name": "r.xlsx"},
+    ),
+    "Parquet of texts": (parquet_bytes(frame_of()), {"name": "r.parquet"}),
+    "Parquet of days and categories": (parquet_bytes(typed_frame()), {"name": "r.parquet"}),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_but_valid(odd, read, plain):
+    content, how = ODD[odd]
+    spells = read(content, **how).spells
+    columns = ["person", "birth_year", "birth_month", "start", "end"]
+    pd.testing.assert_frame_equal(spells[columns], plain[columns])
+    for name in ("sex", "rank", "reason"):
+        assert spells[name].astype(object).equals(plain[name].astype(object)), name
+
+
+def test_white_space_within_a_cell_is_one_space(read):
+    spells = read(csv_bytes(MULTI_LINE)).spells
+    assert list(spells["unit"].cat.categories) == ["North of the river, and „so on“"]
+
+
+def test_optional_columns_have_their_values(read):
+    spells = read(*ODD["optional columns"][:1]).spells
+    assert spells["minority"].astype(str).unique().tolist() == ["yes"]
+    assert spells["party"].astype(str).unique().tolist() == ["no"]
+    assert spells["entry_route"].isna().all()
+
+
+def test_lines_are_those_of_the_file_where_cells_hold_line_breaks(read):
+    """The header stands on line 1, each row takes three lines, so the fourth begins on line 11 (2 + 3 x 3)."""
+    rows = [list(row) for row in MULTI_LINE]
+    rows[3][4] = "no such rank"
+    with pytest.raises(RegisterError, match=r"R051 line 11, column rank: a rank that is not on the ladder"):
+        read(csv_bytes(rows))
+
+
+def test_a_hundred_faults_are_shown_and_all_are_counted(read):
+    rows = [(f"SYN-{place}", "1970-05", "x", "North", "staff", "1995-07-01", "", "") for place in range(250)]
+    with pytest.raises(RegisterError, match="250 faults, the first 100 shown") as refused:
+        read(csv_bytes(rows))
+    assert [fault.line for fault in refused.value.faults] == list(range(2, 102))
+    assert refused.value.__context__ is refused.value.__cause__ is None
+
+
+def test_several_faults_are_told_by_line(read):
+    rows = spoiled((6, "birth", "x"), (2, "sex", "x"), (2, "end", "x"))
+    with pytest.raises(RegisterError) as refused:
+        read(csv_bytes(rows))
+    assert [(f.line, f.code, f.column) for f in refused.value.faults] == [
+        (2, "R040", "end"),
+        (2, "R050", "sex"),
+        (6, "R040", "birth"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["%Y", "%y-%m-%d", "%Y-%m-%m", "%Y-%m-%d %H", "%Y-%m-%d%", "", "%d %Y"])
+def test_forms_of_dates_that_could_be_read_in_two_ways(form):
+    with pytest.raises(ParameterError, match="expected %Y and %m once each"):
+        DateForm(form)
+
+
+def test_a_date_that_a_spreadsheet_shortened_is_none():
+    assert DateForm("%Y.%m").read("2012.1") is None
+    assert DateForm("%Y.%m").read("2012.10") == datetime.date(2012, 10, 1)
+    assert DateForm().read("2011-02-29") is None
+    assert DateForm("%Y.%m.%d").write(datetime.date(2012, 3, 5)) == "2012.03.05"
+
+
+def test_a_name_of_two_ranks_stands_for_neither(make_ladder):
+    rank = next(column for column in COLUMNS if column.id == "rank")
+    assert "-" not in choices(rank, make_ladder())
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_template_is_a_register(kind, language, read):
+    spells = read(template(kind, language), f"r.{kind}").spells
+    assert len(spells) == len(EXAMPLES)
+    assert spells["unit"].astype(str).tolist() == [row[3] for row in EXAMPLES]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_dictionary_names_every_column_rank_and_code(language, study):
+    text = data_dictionary(study.evidence.ladder, language)
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    first = [row[0].removeprefix("| ") for row in rows]
+    for column in COLUMNS:
+        assert (column.id if language == "en" else column.header_zh) in first
+    assert set(CODES) <= set(first)
+    assert all(rank in text for rank in study.evidence.ladder.rank_ids)
+    assert {len(row) for row in rows} == {7, 3}
+
+
+def test_headers_of_two_columns_never_agree():
+    headers = [name.casefold() for column in COLUMNS for name in column.headers]
+    assert len(headers) == len(set(headers))
+
+
+def test_every_chinese_code_has_a_meaning_and_a_remedy_of_its_own():
+    assert (
+        len({one.meaning_en for one in CODES.values()}) == len({one.meaning_zh for one in CODES.values()}) == len(CODES)
+    )
+
+
+def test_made_up_rows_of_tests_are_in_order_by_hand():
+    assert csv_text().splitlines()[1] == "SYN-1,1970-05,male,North,staff,1995-07-01,2003-03-01,promoted"
+    assert np.shape(registers.ROWS) == (5, len(HEADER))
