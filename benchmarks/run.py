@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import expected_forecast, full_report, lever_frontier, linear_programme, replicates
+from benchmarks import expected_forecast, full_report, lever_frontier, linear_programme, register, replicates
 from benchmarks.machine import machine
 from benchmarks.measure import Row
 from cadre_research.paths import outputs_dir
@@ -23,6 +23,7 @@ WORKLOADS = {
     "forecast": expected_forecast.measure,
     "frontier": lever_frontier.measure,
     "programme": linear_programme.measure,
+    "register": register.measure,
     "report": full_report.measure,
 }
 

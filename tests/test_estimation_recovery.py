@@ -78,20 +78,22 @@ def errors_by_age(chances, ages, seeds):
 
 
 @pytest.mark.slow
-def test_a_hazard_of_another_shape_is_lost_near_its_bump_and_kept_far_from_it():
-    """Coverage at some ages: 95 % intervals are worth nothing within ten years of a bump that no spline follows.
+def test_of_another_shape_the_intervals_around_the_bump_are_lost_and_the_rates_nearly_kept():
+    """Men of 28 to 50: what 95 % intervals are worth where no spline of six knots follows the truth, and how far off.
 
-    Measured over 50 registers: coverage 0.02 and less from 25 to 40, with errors of the log intensity from -1.4 at 25
-    to +0.5 at 34, and 0.94 and more from 50 on. Of the known shape, with knots chosen by the events, errors are at most
-    0.11 on average.
+    Measured over 100 registers at 28, 31, 34, 37, 40, 45, 50: coverage 0.03, 0.60, 0.11, 0.00, 0.76, 0.46, 0.87 and
+    mean errors of the log intensity +0.20, +0.01, +0.20, -0.27, -0.09, +0.15, +0.05, while the bump itself is a factor
+    of three, 1.1 on the log scale. Of the known shape, with knots chosen by the events: 0.91 to 0.96, and 0.02 at most.
     """
-    ages = np.array([28, 31, 34, 50, 58])
+    ages = np.array([28, 31, 34, 37, 40, 45, 50])
     errors, covered = errors_by_age(bumped(), ages, range(BUMP_REGISTERS))
-    assert covered[:, :3].mean(axis=0).max() < 0.1
-    assert covered[:, 3:].mean(axis=0).min() > 0.8
-    assert np.abs(errors.mean(axis=0)[:3]).max() < 0.7
-    usual, _ = errors_by_age(probabilities(), ages, range(BUMP_REGISTERS))
-    assert np.abs(usual.mean(axis=0)).max() < 0.15
+    coverage = covered.mean(axis=0)
+    assert coverage[ages == 37] < 0.1
+    assert 0.2 < coverage.mean() < 0.6
+    assert np.abs(errors.mean(axis=0)).max() < 0.35
+    usual, covered = errors_by_age(probabilities(), ages, range(BUMP_REGISTERS))
+    assert covered.mean() > 0.9
+    assert np.abs(usual.mean(axis=0)).max() < 0.06
 
 
 def test_a_reader_is_told_that_the_shape_is_another_one():

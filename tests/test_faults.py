@@ -125,7 +125,7 @@ def test_an_unknown_scenario_is_refused_and_never_used_as_a_path(name):
     with pytest.raises(UnknownNameError, match=r"scenario .* is not known"):
         load_scenario(name, scenarios_dir())
     with pytest.raises(InputError):
-        validate("02-age-structure-forecast", {"scenario": name}, ["status-quo"])
+        validate("03-age-structure-forecast", {"scenario": name}, ["status-quo"])
 
 
 def test_a_parameter_name_that_carries_code_never_reaches_a_kernel(publish_notebook, outputs, tmp_path, monkeypatch):

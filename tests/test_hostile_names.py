@@ -21,7 +21,7 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     '"><svg onload=alert(1)>',
     "' onmouseover='alert(1)",
-    "</title></style></p><iframe src=//a.b></iframe>",
+    "</title></style><iframe src=//a.b>",
     "[x](javascript:alert(1))",
     "![x](//a.b/c.png)",
     "{{ 7 * 7 }}",

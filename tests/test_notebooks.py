@@ -57,11 +57,11 @@ def faults_of_cell(cell):
 def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == [
         "01-opening-age-structure",
-        "02-age-structure-forecast",
-        "03-target-reachability",
-        "04-what-it-would-take",
-        "05-what-any-policy-could-do",
-        "06-sensitivity",
+        "03-age-structure-forecast",
+        "04-target-reachability",
+        "05-what-it-would-take",
+        "06-what-any-policy-could-do",
+        "07-sensitivity",
     ]
 
 

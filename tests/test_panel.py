@@ -193,7 +193,7 @@ def test_a_ladder_gives_the_order_and_knows_every_rank(files, make_ladder):
         promotions=(),
     )
     assert read_panel(*files(), ladder).ranks == ("Chief", "Clerk")
-    with pytest.raises(UnknownNameError, match="rank of the stocks 'Chief' is not known"):
+    with pytest.raises(UnknownNameError, match="rank of the stocks 'Clerk' is not known. Did you mean clerk"):
         read_panel(*files(), make_ladder())
 
 

@@ -24,7 +24,7 @@ FORECAST = {
     "age_line": "inclusive",
     "language": "en",
 }
-NOTEBOOK = "02-age-structure-forecast"
+NOTEBOOK = "03-age-structure-forecast"
 
 
 def test_the_variables_of_a_notebook_become_one_object():
@@ -136,8 +136,8 @@ def test_before_a_run_only_what_is_given_is_checked():
 
 
 def test_unknown_notebooks_and_scenarios_are_refused_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="Did you mean 02-age-structure-forecast"):
-        validate("02-age-structure-forecasts", {})
+    with pytest.raises(UnknownNameError, match="Did you mean 03-age-structure-forecast"):
+        validate("03-age-structure-forecasts", {})
     with pytest.raises(UnknownNameError, match="Did you mean status-quo"):
         validate(NOTEBOOK, {"scenario": "status-qou"}, ["status-quo", "rate-08"])
     assert validate(NOTEBOOK, {"scenario": "rate-08"}, ["status-quo", "rate-08"])

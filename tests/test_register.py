@@ -4,6 +4,8 @@ import csv
 import datetime
 import hashlib
 import io
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,10 @@ import pytest
 import registers
 from registers import AS_OF, HEADER, ROWS, csv_bytes, csv_text, frame_of, parquet_bytes, spoiled, workbook_bytes
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import register as benchmark
+from benchmarks.exact import Disagreement
 from cadre_research.errors import ParameterError, RegisterError
 from cadre_research.evidence.register import read_register
 from cadre_research.evidence.register_columns import COLUMNS, choices
@@ -231,6 +237,18 @@ def test_dictionary_names_every_column_rank_and_code(language, study):
     assert set(CODES) <= set(first)
     assert all(rank in text for rank in study.evidence.ladder.rank_ids)
     assert {len(row) for row in rows} == {7, 3}
+
+
+def test_the_benchmark_notices_what_is_lost(tmp_path):
+    """A row left out, and a spell that ended where the file says it goes on."""
+    given = benchmark.made_up(500)
+    given.to_csv(tmp_path / "r.csv", index=False)
+    benchmark.check(tmp_path / "r.csv", given)
+    with pytest.raises(Disagreement, match="rows or persons differ"):
+        benchmark.check(tmp_path / "r.csv", given.iloc[1:])
+    with pytest.raises(Disagreement, match="the last stock differs"):
+        benchmark.check(tmp_path / "r.csv", given.assign(end="2017-01-01"))
+    assert 0 < benchmark.most_memory_gib() < 50
 
 
 def test_headers_of_two_columns_never_agree():

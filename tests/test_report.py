@@ -42,7 +42,7 @@ def test_papermill_ran_each_scenario_to_its_end_and_the_page_agrees_with_the_tab
     assert f'scenario = "{scenario}"' in injected.source
     assert f"horizon_years = {horizon}" in injected.source
     page = (latest / "pages" / f"forecast-{scenario}-{horizon}.html").read_text(encoding="utf-8")
-    assert completion_line("02-age-structure-forecast") in page
+    assert completion_line("03-age-structure-forecast") in page
     verdicts = pd.read_parquet(latest / "tables" / "verdicts.parquet").query(
         "scenario == @scenario and horizon_years == @horizon and age_line == 'inclusive'"
     )
@@ -123,7 +123,7 @@ def test_the_index_leads_with_the_question_and_reads_without_the_network(latest)
 
 def test_the_manifest_names_every_file_it_was_made_with(latest):
     manifest = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
-    assert {"data/facts/targets.toml", "requirements.lock", "notebooks/02-age-structure-forecast.ipynb"} <= set(
+    assert {"data/facts/targets.toml", "requirements.lock", "notebooks/03-age-structure-forecast.ipynb"} <= set(
         manifest["inputs"]
     )
     assert {"index.html", "tables/verdicts.csv", "pages/forecast-rate-08-5.html"} <= set(manifest["outputs"])
@@ -169,7 +169,7 @@ def test_an_unknown_scenario_is_refused_before_anything_runs(tmp_path):
 def papermill(tmp_path, *parameters):
     return subprocess.run(
         [
-            *(sys.executable, "-m", "papermill", str(notebooks_dir() / "02-age-structure-forecast.ipynb")),
+            *(sys.executable, "-m", "papermill", str(notebooks_dir() / "03-age-structure-forecast.ipynb")),
             *(str(tmp_path / "own.ipynb"), "--no-progress-bar", *parameters),
         ],
         cwd=tmp_path,
@@ -186,7 +186,7 @@ def test_plain_papermill_runs_a_notebook_under_own_parameters(tmp_path):
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "own.ipynb").read_text(encoding="utf-8")
     assert "8 per 100 posts a year, 50 % of promotions young" in text
-    assert completion_line("02-age-structure-forecast") in text
+    assert completion_line("03-age-structure-forecast") in text
 
 
 @pytest.mark.parametrize(

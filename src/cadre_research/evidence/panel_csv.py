@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cadre_research.errors import EvidenceError, nearest
+from cadre_research.evidence.source import bytes_of
 
 __all__ = ["FLOW_COLUMNS", "KINDS", "STOCK_COLUMNS", "read_flows", "read_stocks"]
 
@@ -121,13 +122,7 @@ def _table(path: Path, expected: Sequence[str]) -> tuple[pd.DataFrame, list[str]
 
 
 def _text(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST_FILE_BYTES else b""
-    except OSError as fault:
-        raise EvidenceError(f"{path}: cannot be read ({fault.strerror}).") from None
-    if size > LARGEST_FILE_BYTES:
-        raise EvidenceError(f"{path}: {size:,} bytes given, at most {LARGEST_FILE_BYTES:,} expected.")
+    raw = bytes_of(path, LARGEST_FILE_BYTES)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -143,8 +138,7 @@ def _columns(path: Path, header: list[str], expected: Sequence[str]) -> tuple[li
     missing = [name for name in expected if name not in header]
     if missing:
         raise EvidenceError(
-            f"{path}, line 1: column {missing[0]} is missing. "
-            f"Expected columns: {', '.join(expected)}; sex is optional."
+            f"{path}, line 1: column {missing[0]} is missing. Expected columns: {', '.join(expected)}; sex is optional."
         )
     extra = [name for name in header if name not in (*expected, *OPTIONAL_COLUMNS)]
     notes = [f"{path.name}: columns not used: {', '.join(extra)}"] if extra else []

@@ -215,7 +215,7 @@ def _last_complete_year(register: Register) -> int:
 
 def _counted(year: int, cells: dict[str, np.ndarray]) -> pd.DataFrame:
     names = list(cells)
-    counted = pd.DataFrame(cells).groupby(names).size().rename("persons").reset_index()
+    counted = pd.DataFrame(cells).groupby(names).size().reset_index(name="persons")
     counted.insert(0, "year", year)
     return counted
 

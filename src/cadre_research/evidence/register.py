@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from os.path import commonprefix
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +105,9 @@ def read_register(
         wrong = RegisterError(faults.faults, faults.found, path.name)
     if wrong is not None:
         raise wrong
-    synthetic = commonprefix(cells["id"].cat.categories.tolist()).startswith(SYNTHETIC)
+    ids = cells["id"].cat.categories.tolist()
+    # What lies between two texts with this beginning has it too.
+    synthetic = min(ids).startswith(SYNTHETIC) and max(ids).startswith(SYNTHETIC)
     return Register(_without_ids(cells), as_of, first_year, sha256, synthetic)
 
 

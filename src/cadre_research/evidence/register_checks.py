@@ -19,9 +19,11 @@ STAYING = ("promoted", "moved")
 def in_order(cells: pd.DataFrame) -> pd.DataFrame:
     """Rows by person (`id`, in order of first appearance) and start; the index stays the line."""
     persons = pd.factorize(cells["id"].cat.codes.to_numpy())[0]
-    order = np.lexsort([cells.index.to_numpy(), cells["start"].to_numpy(), persons])
-    cells = cells.assign(person=persons)
-    return cells if (np.diff(order) == 1).all() else cells.iloc[order]
+    cells, start = cells.assign(person=persons), cells["start"].to_numpy()
+    steps, later = np.diff(persons), start[1:] >= start[:-1]
+    if ((steps > 0) | ((steps == 0) & later)).all():
+        return cells
+    return cells.iloc[np.lexsort([cells.index.to_numpy(), start, persons])]
 
 
 def check_spells(spells: pd.DataFrame, as_of: date) -> None:
@@ -93,7 +95,7 @@ def _in_sequence(spells: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:
         ("R031", "start"): again,
         ("R053", "start"): follows & ~again & (start < _shifted(end)),
         ("R054", "start"): follows & ~again & ~ended,
-        ("R055", "start"): follows & ended & ~_shifted(staying),
+        ("R055", "start"): follows & ended & _shifted((reason >= 0) & ~staying),
         ("R056", "end"): (last & staying) | np.append(gap[1:], False),
         ("R057", "rank"): follows & (_shifted(reason) == promoted) & (_shifted(same) == same),
     }

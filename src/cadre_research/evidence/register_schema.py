@@ -55,14 +55,15 @@ def validate(frame: pd.DataFrame, ladder: Ladder, form: DateForm, units: Collect
 
     wrong = None
     try:
-        register_schema(ladder, form, units).validate(frame, lazy=True)
+        # Plain row numbers meanwhile: pandera compares indices over and over.
+        register_schema(ladder, form, units).validate(frame.reset_index(drop=True), lazy=True)
     except SchemaErrors as faults:
         wrong = faults.failure_cases[["index", "check", "column"]]
     if wrong is not None:
         expected = {id_: _expected(id_, ladder, form) for id_ in wrong["column"].unique()}
         first = wrong.sort_values("index", kind="stable").head(200)
         rows = first.itertuples(index=False, name=None)
-        refuse_all((Fault(int(line), code, id_, expected[id_]) for line, code, id_ in rows), len(wrong))
+        refuse_all((Fault(int(frame.index[row]), code, id_, expected[id_]) for row, code, id_ in rows), len(wrong))
 
 
 def typed(frame: pd.DataFrame, ladder: Ladder, form: DateForm) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cadre_research.evidence.register_columns import COLUMNS, clean
-from cadre_research.evidence.register_faults import Fault, refuse, refuse_all
+from cadre_research.evidence.register_faults import LARGEST_SHOWN, Fault, refuse, refuse_all
 
 __all__ = ["LIMITS", "Sheet", "checked_header"]
 
@@ -55,8 +55,14 @@ class Sheet:
             R008, R011, R012, R013 or R016.
         """
         ids = _column_ids(self.header, self.header_line)
+        longer = {id_: _too_long(column) for id_, column in zip(ids, self.columns, strict=True)}
         refuse_all(
-            fault for id_, column in zip(ids, self.columns, strict=True) for fault in _too_long(id_, column, self.lines)
+            (
+                Fault(int(line), "R016", id_)
+                for id_, rows in longer.items()
+                for line in self.lines[rows[:LARGEST_SHOWN]]
+            ),
+            sum(map(len, longer.values())),
         )
         frame = pd.DataFrame(
             {id_: _cleaned(column) for id_, column in zip(ids, self.columns, strict=True)}, index=self.lines
@@ -96,9 +102,9 @@ def _cleaned(column: pd.Categorical) -> pd.Categorical:
     return pd.Categorical.from_codes(codes[column.codes], pd.Index(distinct, dtype=object))
 
 
-def _too_long(id_: str, column: pd.Categorical, lines: np.ndarray) -> list[Fault]:
-    texts = column.categories.tolist()
-    if max(map(len, texts), default=0) <= LIMITS.cell_characters:
-        return []
-    longer = np.array([len(text) > LIMITS.cell_characters for text in texts])
-    return [Fault(int(line), "R016", id_) for line in lines[longer[column.codes]]]
+def _too_long(column: pd.Categorical) -> np.ndarray:
+    """Rows whose cell is too long."""
+    lengths = np.array([len(text) for text in column.categories.tolist()], int)
+    if lengths.max(initial=0) <= LIMITS.cell_characters:
+        return np.zeros(0, int)
+    return np.flatnonzero(lengths[column.codes] > LIMITS.cell_characters)

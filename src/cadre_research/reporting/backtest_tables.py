@@ -50,7 +50,7 @@ def backtest_table(found: Backtest, scores: pd.DataFrame, language: str = "en") 
         for horizon, rows in scores[scores["scope"] == scope].groupby("horizon_years"):
             title = f"{word(f'backtest_{scope}', language)} ({line}), {word('backtest_ahead', language, years=horizon)}"
             parts.append(_scores(rows, title, language))
-    parts += [Text(note, style="dim") for note in found.notes]
+    parts += [Text(text, style="dim") for text in (word("backtest_table_footer", language), *found.notes)]
     return Group(*parts)
 
 
@@ -58,8 +58,10 @@ def _scores(rows: pd.DataFrame, title: str, language: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for column in ("backtest_method", "backtest_intake"):
         table.add_column(word(column, language), no_wrap=True)
-    for column in ("backtest_error", "backtest_better", "covered_80", "covered_95", "backtest_crps"):
-        table.add_column(word(column, language), justify="right")
+    within = [word("backtest_within", language, level=level) for level in (80, 95)]
+    numbers = [word(f"backtest_{name}", language) for name in ("error_short", "better", "crps")]
+    for heading in (*numbers[:2], *within, numbers[2]):
+        table.add_column(heading, justify="right", no_wrap=True)
     benchmarks = rows[(rows["method"] != "model") & (rows["intake"] == rows["intake"].iloc[-1])]
     for row in pd.concat([rows[rows["method"] == "model"], benchmarks]).to_dict("records"):
         own = row["method"] == "model"

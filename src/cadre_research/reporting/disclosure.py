@@ -1,16 +1,16 @@
 """Disclosure control: what a report made from a register shows of persons. On unless asked for otherwise.
 
-Settings: `none`, for a report of which nothing was made from a register; `protected`, for anything that was; `internal`,
-for the office that owns the data, asked for in so many words: everything passes, and the report says so.
+Settings: `none`, for a report of which nothing was made from a register; `protected`, for anything that was;
+`internal`, for the office that owns the data, asked for in so many words: everything passes, and the report says so.
 
-What `protected` does. Ages become bands, open at both ends. Counts of persons under 10 are missing, and more where a small
-one would follow (`suppression`); the others are multiples of ten (`disclosure_versions` says why not five), within a
-table, between nested units and across versions. The forecasts' counts are treated like the register's: next year's are
-nearly this year's. Shares are shown where both the persons under them and the others of the group are 10 or more: the
-opening's as the quotient of the two numbers shown, so that no exact count follows; forecast ones, a model's results, to
-0.001; probabilities to 0.01, median ages in whole years. Moves between ranks, which stand at both their ends, are shown
-for a year if all of a kind are 10 or more. Names, levers and verdicts pass. A table or column that is not declared in
-`disclosure_tables` is refused.
+What `protected` does. Ages become bands, open at both ends. Counts of persons under 10 are missing, and more where a
+small one would follow (`suppression`); the others are multiples of ten (`disclosure_versions` says why not five),
+within a table, between nested units and across versions. The forecasts' counts are treated like the register's: next
+year's are nearly this year's. Shares are shown where both the persons under them and the others of the group are 10
+or more: the opening's as the quotient of the two numbers shown, so that no exact count follows; forecast ones, a
+model's results, to 0.001; probabilities to 0.01, median ages in whole years. Moves between ranks, which stand at both
+their ends, are shown for a year if all of a kind are 10 or more. Names, levers and verdicts pass. A table or column
+that is not declared in `disclosure_tables` is refused.
 
 After the model's checks, never before: rounded numbers do not balance, and must not be fed back.
 """
@@ -81,7 +81,7 @@ def protect_tables(
     done = {"target_shares": shares, "age_structure": _age_structure(tables["age_structure"], groups)}
     if "median_ages" in tables:
         done["median_ages"] = _median_ages(tables["median_ages"], groups)
-    for name, lines in (("flows", POPULATION + ["rank"]), ("optimal_plan", ["horizon_years", "year", "kind"])):
+    for name, lines in (("flows", [*POPULATION, "rank"]), ("optimal_plan", ["horizon_years", "year", "kind"])):
         if name in tables:
             done[name], ledger = _lines(name, tables[name], lines, ledger)
     units = _units(tables.get("assumptions"))
@@ -204,8 +204,8 @@ def _opening_of(frame: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
     keys = pd.DataFrame(
         {
             "target": frame["target"],
-            "age_line": frame["age_line"] if "age_line" in frame else "inclusive",
-            "population": frame["population"] if "population" in frame else "level",
+            "age_line": frame.get("age_line", "inclusive"),
+            "population": frame.get("population", "level"),
         }
     )
     found = keys.merge(opening, on=list(keys), how="left")[["target", "young", "headcount", "share"]]

@@ -29,8 +29,8 @@ _LEVERS = "releases_per_100_posts hold reachable binding_rules candidates_per_po
 
 COLUMN_KINDS: Mapping[str, Mapping[str, str]] = {
     "verdicts": _kinds(
-        f"{_LABELS} threshold reached reached_by_deadline first_year_reached held provenance horizon_year deadline_year "
-        "draws replicates",
+        f"{_LABELS} threshold reached reached_by_deadline first_year_reached held provenance horizon_year "
+        "deadline_year draws replicates",
         share="share opening_share share_p05 share_p50 share_p95",
         points="margin",
         chance="probability probability_se",
@@ -80,11 +80,13 @@ COLUMN_KINDS: Mapping[str, Mapping[str, str]] = {
         chance="young_share_of_promotions young_share_of_eligible",
     ),
     "sensitivity": _kinds(
-        f"{_LABELS} rank_order assumption reached_at_low reached_at_central reached_at_high reason turns turns_within_range",
+        f"{_LABELS} rank_order assumption reached_at_low reached_at_central reached_at_high reason turns "
+        "turns_within_range",
         amount="low value high turning_value unturned_value",
         share="share_at_low share_at_central share_at_high share_at_turning",
         points="swing",
-        chance="sobol_first sobol_first_ci sobol_total sobol_total_ci given_data given_data_ci given_data_floor surrogate_r2",
+        chance="sobol_first sobol_first_ci sobol_total sobol_total_ci given_data given_data_ci "
+        "given_data_floor surrogate_r2",
     ),
     "coverage": _kinds(f"truth {_LABELS} truths", chance="covered_80 covered_95"),
 }

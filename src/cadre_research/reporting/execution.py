@@ -79,8 +79,8 @@ class RunSettings:
 def completion_line(notebook: str) -> str:
     """Line that the last code cell of a notebook prints.
 
-    >>> completion_line("03-target-reachability")
-    'report-complete 03-target-reachability'
+    >>> completion_line("04-target-reachability")
+    'report-complete 04-target-reachability'
     """
     return f"report-complete {notebook}"
 

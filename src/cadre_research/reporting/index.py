@@ -211,13 +211,21 @@ def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> l
     measured = words["measured"].format(
         year=year, details=panels.measured(next(iter(content.scenarios))), source=sources
     )
-    lines = [("measured", measured)] if surveys else []
-    lines += [
-        ("calibrated", words["calibrated"].format(year=year)),
-        ("assumed", words["assumed_detail"]),
-        ("hindsight", words["hindsight"].format(year=year, scenario=named)),
-        ("counting", f"{words[f'counting_{content.age_line}']}{joint}{words['counting_reform']}"),
-    ]
+    counting = words[f"counting_{content.age_line}"]
+    if surveys:
+        lines = [
+            ("measured", measured),
+            ("calibrated", words["calibrated"].format(year=year)),
+            ("assumed", words["assumed_detail"]),
+            ("hindsight", words["hindsight"].format(year=year, scenario=named)),
+            ("counting", f"{counting}{joint}{words['counting_reform']}"),
+        ]
+    else:
+        lines = [
+            ("calibrated", words["calibrated"].format(year=year)),
+            ("assumed", words["assumed_detail"]),
+            ("counting", counting),
+        ]
     return [(words[f"{kind}_label"], text) for kind, text in lines]
 
 

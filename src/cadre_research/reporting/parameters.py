@@ -88,13 +88,13 @@ class OpeningParameters(NotebookParameters):
 
 
 class ForecastParameters(NotebookParameters):
-    """Parameters of 02-age-structure-forecast.
+    """Parameters of 03-age-structure-forecast.
 
     `promotion_rate_per_year` (promotions per post and year) and `young_share_of_promotions` are decimals; None keeps
     the scenario's own.
     """
 
-    notebook: ClassVar[str] = "02-age-structure-forecast"
+    notebook: ClassVar[str] = "03-age-structure-forecast"
 
     scenario: ScenarioId
     horizon_years: Annotated[int, Field(ge=1, le=30, description="a whole number of years from 1 to 30")]
@@ -107,18 +107,18 @@ class ForecastParameters(NotebookParameters):
 
 
 class ReachabilityParameters(NotebookParameters):
-    """Parameters of 03-target-reachability."""
+    """Parameters of 04-target-reachability."""
 
-    notebook: ClassVar[str] = "03-target-reachability"
+    notebook: ClassVar[str] = "04-target-reachability"
 
     age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
 class RequiredParameters(NotebookParameters):
-    """Parameters of 04-what-it-would-take."""
+    """Parameters of 05-what-it-would-take."""
 
-    notebook: ClassVar[str] = "04-what-it-would-take"
+    notebook: ClassVar[str] = "05-what-it-would-take"
 
     scenario: ScenarioId
     programme: Annotated[Identifier, Field(description="id of the scenario that is kept for 5 years and then dropped")]
@@ -129,9 +129,9 @@ class RequiredParameters(NotebookParameters):
 
 
 class AttainableParameters(NotebookParameters):
-    """Parameters of 05-what-any-policy-could-do."""
+    """Parameters of 06-what-any-policy-could-do."""
 
-    notebook: ClassVar[str] = "05-what-any-policy-could-do"
+    notebook: ClassVar[str] = "06-what-any-policy-could-do"
 
     scenario: ScenarioId
     plan_horizon_years: Annotated[int, Field(ge=1, le=15, strict=True, description="a whole number from 1 to 15")]
@@ -144,9 +144,9 @@ class AttainableParameters(NotebookParameters):
 
 
 class SensitivityParameters(NotebookParameters):
-    """Parameters of 06-sensitivity."""
+    """Parameters of 07-sensitivity."""
 
-    notebook: ClassVar[str] = "06-sensitivity"
+    notebook: ClassVar[str] = "07-sensitivity"
 
     scenario: ScenarioId
     horizon_years: Annotated[Literal[5, 10], Field(description="5 or 10")]

@@ -46,12 +46,14 @@ class Possible(Inquiry):
     def attainable_range(self) -> pd.DataFrame:
         """As `findings.attainable.attainable_range` with no post freed, for the surveyed targets and all together.
 
-        Over those worlds of the ensemble in which a surveyed target's share is expected to be lowest or highest.
+        Over those worlds of the ensemble in which the share of a surveyed target (the first two where none is) is
+        expected to be lowest or highest.
         """
 
         def make() -> pd.DataFrame:
             openings = self.worlds.ensemble(self.scenario).openings
-            surveyed = tuple(target.id for target in self.study.evidence.targets.targets if target.survey)
+            targets = self.study.evidence.targets.targets
+            surveyed = tuple(target.id for target in targets if target.survey) or tuple(t.id for t in targets[:2])
             shares = expected_shares(openings, self.scenario, HORIZONS_YEARS)[list(surveyed)]
             corners = list(dict.fromkeys([*shares.idxmin(), *shares.idxmax()]))[: self.effort.corners]
             question = Attainability(

@@ -150,17 +150,17 @@ def planned_runs(
         NotebookRun("01-opening-age-structure", "opening-age-structure", common),
         *(
             NotebookRun(
-                "02-age-structure-forecast",
+                "03-age-structure-forecast",
                 f"forecast-{scenario}-{horizon}",
                 {"scenario": scenario, "horizon_years": horizon, **worlds, **common},
             )
             for scenario in scenarios
             for horizon in HORIZONS_YEARS
         ),
-        NotebookRun("03-target-reachability", "target-reachability", common),
-        NotebookRun("04-what-it-would-take", "what-it-would-take", {**worlds, **common}),
-        NotebookRun("05-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
-        NotebookRun("06-sensitivity", "sensitivity", {**worlds, **common}),
+        NotebookRun("04-target-reachability", "target-reachability", common),
+        NotebookRun("05-what-it-would-take", "what-it-would-take", {**worlds, **common}),
+        NotebookRun("06-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
+        NotebookRun("07-sensitivity", "sensitivity", {**worlds, **common}),
     ]
 
 

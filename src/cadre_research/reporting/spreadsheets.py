@@ -1,8 +1,8 @@
 """Text that a spreadsheet would take for a formula is made text again.
 
-A cell of a CSV or Excel file that begins with = + - @ or a control character is run as a formula by spreadsheet programs,
-so that a rank named ``=cmd|'/c calc'!A0`` could start a program on the reader's machine. An apostrophe in front makes it
-text (OWASP, CSV Injection).
+A cell of a CSV or Excel file that begins with = + - @ or a control character is run as a formula by spreadsheet
+programs, so that a rank named ``=cmd|'/c calc'!A0`` could start a program on the reader's machine. An apostrophe in
+front makes it text (OWASP, CSV Injection).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ def neutralised_text(value: object) -> object:
     """
     if not isinstance(value, str) or not value:
         return value
+    # A carriage return is not quoted in a CSV file, and would begin a row.
+    value = value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
     bare = value.lstrip(' "\N{NO-BREAK SPACE}\N{IDEOGRAPHIC SPACE}\ufeff\u200b\x00')
     return f"'{value}" if value.startswith(STARTS) or bare.startswith(STARTS) else value
 

@@ -1,25 +1,26 @@
 """Which counts of persons may be shown, so that no small number follows by subtraction.
 
-The cells of a table are sets of *atoms*, the finest groups of persons. Whoever is shown some cells can add and subtract
-them, and so find the persons of other sets. Two rules keep each of those sets at `LEAST_PERSONS` or more:
+The cells of a table are sets of *atoms*, the finest groups of persons. Whoever is shown some cells can add and
+subtract them, and so find the persons of other sets. Two rules keep each of those sets at `LEAST_PERSONS` or more:
 
 1. *Blocks.* The cells shown are unions of blocks that do not overlap and hold at least ten persons each. Sums and
    differences of such cells that count persons once are unions of blocks too. Blocks are made by refinement: all
    persons are one block at first; each cell in turn, the coarsest and largest first, cuts the blocks it meets in two,
-   unless a part would hold one to nine persons; then the cell is not shown. What is left of a line is therefore a rest
-   of ten or more, of at least two cells (a rest of one cell is a block, and shown).
+   unless a part would hold one to nine persons; then the cell is not shown. What is left of a line is therefore a
+   rest of ten or more, of at least two cells (a rest of one cell is a block, and shown).
 
 2. *Two views.* City totals by age, and the same persons by unit, are two divisions into blocks that cut across each
    other; to ask for ten persons wherever a block of the one meets a block of the other would leave nothing to show.
    Draw every block of both as a node, and between a block of the first and one of the second an edge as heavy as the
-   persons that they share. A set that follows from both has weights f on the one side and g on the other with f + g = 0
-   or 1 on every edge, and consists of the edges with 1. Within a connected part of the graph f is whole up to a constant,
-   and the parts with f = k and g = -k are joined to each other only by edges of that set (or g = 1 - k, by those left
-   out): so the set is one side of a cut, or the rest of one. If every cut that parts a connected graph weighs ten or
-   more, so does every such set. A block is cut in two only where the two halves stay joined by a flow of ten or more
-   (largest flow = smallest cut), which keeps all cuts at ten.
+   persons that they share. A set that follows from both has weights f on the one side and g on the other with f + g =
+   0 or 1 on every edge, and consists of the edges with 1. Within a connected part of the graph f is whole up to a
+   constant, and the parts with f = k and g = -k are joined to each other only by edges of that set (or g = 1 - k, by
+   those left out): so the set is one side of a cut, or the rest of one. If every cut that parts a connected graph
+   weighs ten or more, so does every such set. A block is cut in two only where the two halves stay joined by a flow
+   of ten or more (largest flow = smallest cut), which keeps all cuts at ten.
 
-Two views at most: for three the theorem does not hold. Groups of nobody are let be: that nobody is somewhere may follow.
+Two views at most: for three the theorem does not hold. Groups of nobody are let be: that nobody is somewhere may
+follow.
 """
 
 from __future__ import annotations

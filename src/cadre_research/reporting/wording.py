@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from cadre_research.errors import UnknownNameError
+from cadre_research.paths import own_study
 
 __all__ = [
     "LANGUAGES",
@@ -29,6 +30,7 @@ __all__ = [
     "span",
     "verdict_sentence",
     "word",
+    "words_in",
 ]
 
 LANGUAGES = ("en", "zh")
@@ -64,7 +66,24 @@ def word(key: str, language: str, **values: object) -> str:
         raise UnknownNameError("language", str(language), LANGUAGES)
     if key not in WORDS:
         raise UnknownNameError("wording", str(key), WORDS)
-    return WORDS[key][LANGUAGES.index(language)].format(**values)
+    return WORDS[_at_hand(key)][LANGUAGES.index(language)].format(**values)
+
+
+def words_in(language: str) -> dict[str, str]:
+    """Every wording in a language by its key, for templates."""
+    return {key: WORDS[_at_hand(key)][LANGUAGES.index(language)] for key in WORDS}
+
+
+def _at_hand(key: str) -> str:
+    """The key itself, or that of the wording for a study of somebody's own register where there is one.
+
+    A register's report mentions no survey, and says that a synthetic one is synthetic.
+    """
+    study = own_study()
+    if study is None:
+        return key
+    kinds = ("synthetic", "own") if study.name.startswith("synthetic") else ("own",)
+    return next((f"{key}_{kind}" for kind in kinds if f"{key}_{kind}" in WORDS), key)
 
 
 def percent(share: float, language: str, decimals: int = 1) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -78,7 +79,16 @@ def backtest_chart(
         key=_key(language),
         key_columns=4,
     )
+    _settle(figure)
     return figure
+
+
+def _settle(figure: style.HouseFigure) -> None:
+    """Round the places that the layout has found: its solver differs in the last digit from run to run."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position().bounds, 6))
 
 
 def _forecasts(axes: Axes, ahead: pd.DataFrame, horizon_years: int) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 from cadre_research.errors import UnknownNameError
-from cadre_research.reporting.wording import LANGUAGES, WORDS
+from cadre_research.reporting.wording import words_in
 
 __all__ = ["HTML_LANGUAGES", "TEMPLATES", "content_policy", "page_style", "page_words"]
 
@@ -14,13 +13,11 @@ TEMPLATES = Path(__file__).parent
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
 
 
-@cache
 def page_words(language: str) -> dict[str, str]:
     """Words of the pages in a language (en or zh), by key."""
     if language not in HTML_LANGUAGES:
         raise UnknownNameError("language", str(language), HTML_LANGUAGES)
-    place = LANGUAGES.index(language)
-    return {key: texts[place] for key, texts in WORDS.items()}
+    return words_in(language)
 
 
 def page_style() -> str:
