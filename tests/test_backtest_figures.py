@@ -12,7 +12,7 @@ from cadre_research.reporting.figures.backtest import backtest_chart
 
 @pytest.fixture(scope="module")
 def found():
-    """Actual shares rise by a point a year from 30 %; the model is a point above, persistence at 30 and trend at 36 %."""
+    """Actual shares rise by a point a year from 30 %; the model is a point above, persistence at 30, trend at 36 %."""
     rows = []
     for horizon in (5, 10):
         for intake in ("recent", "posts", "given"):

@@ -251,6 +251,7 @@ def test_the_outermost_knots_leave_enough_events_on_either_side(large):
     chances = simulate(probabilities(), 7).transitions.query("outcome == 'promotion' and rank == 'officer'")
     knots = large.hazard(UPPER).basis.age_knots
     assert len(knots) == 6
+    assert np.diff(knots).min() >= 2
     assert chances["persons"][chances["age_years"] <= knots[0]].sum() >= 10
     assert chances["persons"][chances["age_years"] >= knots[-1]].sum() >= 10
 

@@ -78,19 +78,21 @@ def errors_by_age(chances, ages, seeds):
 
 
 @pytest.mark.slow
-def test_of_another_shape_the_intervals_around_the_bump_are_lost_and_the_rates_nearly_kept():
-    """Men of 28 to 50: what 95 % intervals are worth where no spline of six knots follows the truth, and how far off.
+def test_of_another_shape_the_intervals_at_the_bump_are_lost_and_those_far_from_it_kept():
+    """Men of 25 to 50: what 95 % intervals are worth where no spline of six knots follows the truth, and how far off.
 
-    Measured over 100 registers at 28, 31, 34, 37, 40, 45, 50: coverage 0.03, 0.60, 0.11, 0.00, 0.76, 0.46, 0.87 and
-    mean errors of the log intensity +0.20, +0.01, +0.20, -0.27, -0.09, +0.15, +0.05, while the bump itself is a factor
-    of three, 1.1 on the log scale. Of the known shape, with knots chosen by the events: 0.91 to 0.96, and 0.02 at most.
+    Measured over 100 registers at 25, 28, 31, 34, 37, 40, 45, 50: coverage 0, 0, 0, 0, 0.69, 0.77, 0.85, 0.93 and mean
+    errors of the log intensity -1.65, +0.39, -0.30, +0.42, +0.06, -0.08, -0.06, +0.03, while the bump itself is a
+    factor of three, 1.1 on the log scale. Of the known shape, with knots chosen by the events, coverage is 0.91 to 0.99
+    and the mean error at most 0.02.
     """
-    ages = np.array([28, 31, 34, 37, 40, 45, 50])
+    ages = np.array([25, 28, 31, 34, 37, 40, 45, 50])
     errors, covered = errors_by_age(bumped(), ages, range(BUMP_REGISTERS))
-    coverage = covered.mean(axis=0)
-    assert coverage[ages == 37] < 0.1
-    assert 0.2 < coverage.mean() < 0.6
-    assert np.abs(errors.mean(axis=0)).max() < 0.35
+    near = ages <= 34
+    assert covered[:, near].mean(axis=0).max() < 0.1
+    assert covered[:, ~near].mean() > 0.7
+    assert np.abs(errors.mean(axis=0))[1:].max() < 0.5
+    assert 1 < np.abs(errors[:, 0].mean()) < 2
     usual, covered = errors_by_age(probabilities(), ages, range(BUMP_REGISTERS))
     assert covered.mean() > 0.9
     assert np.abs(usual.mean(axis=0)).max() < 0.06

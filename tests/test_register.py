@@ -22,7 +22,7 @@ from cadre_research.evidence.register import read_register
 from cadre_research.evidence.register_columns import COLUMNS, choices
 from cadre_research.evidence.register_dates import DateForm
 from cadre_research.evidence.register_faults import CODES
-from cadre_research.reporting.register_template import EXAMPLES, data_dictionary, template
+from cadre_research.reporting.register_template import EXAMPLES, data_dictionary, template, write_template
 
 CHINESE = ("人员编号", "出生年月", "性别", "单位", "职务", "任职日期", "免职日期", "免职原因")
 
@@ -225,6 +225,16 @@ def test_template_is_a_register(kind, language, read):
     spells = read(template(kind, language), f"r.{kind}").spells
     assert len(spells) == len(EXAMPLES)
     assert spells["unit"].astype(str).tolist() == [row[3] for row in EXAMPLES]
+
+
+def test_a_template_replaces_no_file(tmp_path, study):
+    written = write_template(tmp_path / "r.xlsx", study.evidence.ladder, "zh")
+    assert [path.name for path in written] == ["r.xlsx", "r.md"]
+    assert "人员编号" in written[1].read_text(encoding="utf-8")
+    with pytest.raises(ParameterError, match=r"r.xlsx: cannot be written \(File exists\); choose another name"):
+        write_template(tmp_path / "r.xlsx", study.evidence.ladder)
+    with pytest.raises(ParameterError, match=r"r.xls: expected a name that ends in .csv or .xlsx"):
+        write_template(tmp_path / "r.xls", study.evidence.ladder)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_register import register_app
+from cadre_research.cli_report import DrawsOption, LanguageChoice, report
 from cadre_research.errors import CadreResearchError, ParameterError
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ app = typer.Typer(
     add_completion=False,
     epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed.",
 )
+app.command()(report)
+app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -45,13 +49,6 @@ class PopulationChoice(StrEnum):
     posts = "posts"
 
 
-class LanguageChoice(StrEnum):
-    """Languages of a report."""
-
-    en = "en"
-    zh = "zh"
-
-
 class Topic(StrEnum):
     """What can be listed."""
 
@@ -65,31 +62,8 @@ AgeLineOption = Annotated[
     AgeLineChoice, typer.Option(help='"Under 40" as 40 and below (inclusive, Chinese law) or 39 and below (strict).')
 ]
 
-DrawsOption = Annotated[int, typer.Option(min=2, max=10_000, help="Sets of assumptions drawn from their ranges.")]
 ScenarioArgument = Annotated[str, typer.Argument(help="Id of a scenario; see `cadre-research list scenarios`.")]
 NamesOption = Annotated[LanguageChoice, typer.Option("--language", help="Language of names.")]
-
-
-@app.command()
-def report(
-    scenario: Annotated[
-        list[str] | None, typer.Option(help="Only these scenarios, and the status quo; may be repeated.")
-    ] = None,
-    language: Annotated[LanguageChoice, typer.Option(help="Language of pages and figures.")] = LanguageChoice.en,
-    output: Annotated[
-        Path | None, typer.Option(help="Folder for the versions and latest/; default: outputs/ of the checkout.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at a time; default: one per core.")] = None,
-) -> None:
-    """Run every scenario at 5 and 10 years through the notebooks and publish outputs/latest/index.html.
-
-    A report is built aside and put in place whole; if anything fails, the last good one stays. Ten to fifteen
-    minutes on two cores the first time, then two or three, as what was found is kept; about 70 MB of disk.
-    """
-    from cadre_research.reporting.report import make_report
-
-    published = make_report(scenario, language.value, output, workers, err)
-    out.print(f"Report: {published / 'index.html'}", soft_wrap=True)
 
 
 @app.command()

@@ -15,6 +15,7 @@ __all__ = ["bands", "calibration", "coefficient_table", "observed_rates", "rates
 NORMAL_95 = 1.959963984540054
 # From so many expected events a Pearson residual is nearly normal.
 FEWEST_EXPECTED = 5.0
+YEARS_IN_BAND = 3
 # Rates closer to 0 or 1, far from all events, and wider intervals are beyond floating point and any use.
 SMALLEST_RATE, LARGEST_LOG_FACTOR = 1e-12, 50.0
 
@@ -90,7 +91,7 @@ def rates_by_age(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFra
 
 
 def observed_rates(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Observed yearly rate by bands of age, each with at least `fewest` events and persons who had none."""
+    """Observed yearly rate by bands of age, three years or more, each with `fewest` events and persons who had none."""
     by_age = cells.groupby("age_years")[["events", "at_risk"]].sum().reset_index()
     return _pooled(by_age, hazard, fewest, by_age["age_years"].to_numpy(float))
 
@@ -135,7 +136,8 @@ def _pooled(frame: pd.DataFrame, hazard: Hazard, fewest: int, ages: np.ndarray |
     without = frame["at_risk"] - frame["events"]
     if frame["events"].sum() < fewest or without.sum() < fewest:
         frame, without = frame.iloc[:0], without.iloc[:0]
-    band = bands(np.stack([frame["events"] / fewest, without / fewest]))
+    width = np.full(len(frame), 1.0 if ages is None else 1 / YEARS_IN_BAND)
+    band = bands(np.stack([frame["events"] / fewest, without / fewest, width]))
     sums = frame.groupby(band)[["events", "at_risk"]].sum()
     table = {"hazard": hazard.name}
     if ages is None:

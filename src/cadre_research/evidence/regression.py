@@ -20,6 +20,8 @@ from cadre_research.evidence.hazards import AgeCurve, Basis, Hazard
 
 __all__ = ["Note", "estimate_hazard", "fit_cloglog"]
 
+# Closer knots of age would follow chance from one year to the next.
+LEAST_APART = {"age_years": 2.0, "years_in_rank": 1.0}
 MOST_AGE_KNOTS, MOST_YEARS_KNOTS, MOST_RETIREMENT_KNOTS = 6, 3, 14
 # A standard error beyond this on the log scale says that the data do not tell the coefficient from minus infinity.
 LARGEST_ERROR = 4.0
@@ -160,7 +162,14 @@ def _knots(cells: pd.DataFrame, column: str, number: int, fewest_events: int) ->
     outermost = min(0.25, fewest_events / below[-1])
     quantiles = np.linspace(outermost, 1 - outermost, number) if number > 1 else np.array([0.5])
     places = np.searchsorted(below, quantiles * below[-1] - 1e-9)
-    return tuple(float(value) for value in np.unique(by_value.index.to_numpy(float)[places]))
+    found = np.unique(by_value.index.to_numpy(float)[places])
+    apart = LEAST_APART[column]
+    inner = [value for value in found[1:-1] if found[-1] - value >= apart]
+    knots = [found[0]]
+    for value in [*inner, *found[1:][-1:]]:
+        if value - knots[-1] >= apart:
+            knots.append(value)
+    return tuple(float(value) for value in knots)
 
 
 def _retirement(way: Way, cells: pd.DataFrame, fewest_events: int) -> tuple[Hazard, list[Note]]:

@@ -15,7 +15,7 @@ from cadre_research.findings.outlook import Outlook, outlook
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import draw_ensemble
 
-__all__ = ["TRUTHS", "coverage", "true_worlds"]
+__all__ = ["TRUTHS", "coverage", "true_worlds", "truths_of"]
 
 INTERVALS = {"covered_80": (0.1, 0.9), "covered_95": (0.025, 0.975)}
 # Beyond the range, where an assumption has one.
@@ -23,6 +23,11 @@ WAVE = 2.0
 REGIME_STARTS_IN_YEAR = 3
 REGIME_RATE_PER_YEAR = 0.12
 TRUTHS = ("same-ranges", "another-curve", "recruitment-wave", "change-of-regime")
+
+
+def truths_of(study: Study) -> tuple[str, ...]:
+    """Kinds of truth that a study can be held against: a register's has no assumed curve and no assumed past."""
+    return ("same-ranges", "change-of-regime") if study.evidence.registered else TRUTHS
 
 
 def true_worlds(

@@ -7,8 +7,6 @@ posts. All hazards of a way are scaled alike on the complementary log-log scale,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cadre_research.evidence.ladder import Ladder
@@ -23,23 +21,11 @@ from cadre_research.model.year import advance
 
 __all__ = ["filled_ranks", "ladder_of", "markov_rules", "project"]
 
-# A rank is called filled by vacancies only when so many years tell.
+# Fewer years do not tell whether vacancies are filled.
 LEAST_YEARS = 4
+SPELL_YEARS = 5
 LARGEST_SCALE = 50.0
 NEWTON_STEPS = 8
-
-
-@dataclass(frozen=True)
-class _Ways:
-    """The ways between strata, and which of them fill vacancies."""
-
-    source: np.ndarray
-    into: np.ndarray
-    pulled: np.ndarray
-
-    def summed(self, persons: np.ndarray, end: np.ndarray, strata: int) -> np.ndarray:
-        """Add persons [..., way] up over the ways with the same end, array [..., stratum]."""
-        return persons @ (end[:, None] == np.arange(strata))
 
 
 def ladder_of(panel: Panel) -> Ladder:
@@ -94,25 +80,32 @@ def markov_rules(ladder: Ladder, ways: tuple[tuple[int, int], ...], exits: np.nd
 
 
 def filled_ranks(known: Panel, rates: Rates) -> np.ndarray:
-    """Tell the strata whose past promotions followed vacancies rather than rates, array [stratum] of bool.
+    """How far past promotions into each stratum followed vacancies rather than rates, array [stratum] from 0 to 1.
 
-    Given who left and who entered, filling posts forecasts a rank's headcount to stay as it is, and rates forecast it
-    by the promotions they give. A rank is filled where the first would have erred less, year by year.
+    Given who left and who entered, filling posts forecasts the headcount of a rank to stay as it is, and rates forecast
+    it by the promotions they give. Squared errors of both are added up over spells of up to `SPELL_YEARS`, a and b; each
+    way of forecasting counts by the square of the other's: b^2 / (a^2 + b^2).
     """
-    strata = len(known.strata)
-    if len(known.flows) < LEAST_YEARS or not rates.ways:
-        return np.zeros(strata, bool)
+    strata, years = len(known.strata), sorted(known.flows)
+    if len(years) < LEAST_YEARS or not rates.ways:
+        return np.zeros(strata)
     source, into = np.array(rates.ways).T
-    ways = _Ways(source, into, np.zeros(len(source), bool))
     leaving, moving = rates.means()
-    by_vacancies, by_rates = np.zeros(strata), np.zeros(strata)
-    for year, flows in known.flows.items():
-        stock = known.stocks[year]
-        expected = ways.summed(((stock * (1 - leaving))[source] * moving).sum(-1), into, strata)
-        promoted = flows.moves.sum((0, 2)) - np.einsum("iij->i", flows.moves)
-        by_vacancies += (known.stocks[year + 1].sum(-1) - stock.sum(-1)) ** 2
-        by_rates += (promoted - expected) ** 2
-    return by_vacancies < by_rates
+    changes, misses = {}, {}
+    for year in years:
+        stock, moves = known.stocks[year], known.flows[year].moves
+        expected = _summed(((stock * (1 - leaving))[source] * moving).sum(-1), into, strata)
+        changes[year] = known.stocks[year + 1].sum(-1) - stock.sum(-1)
+        misses[year] = expected - (moves.sum((0, 2)) - np.einsum("iij->i", moves))
+    length = min(SPELL_YEARS, len(years) // 2)
+    spells = [range(year, year + length) for year in years if set(range(year, year + length)) <= known.flows.keys()]
+    if not spells:
+        return np.zeros(strata)
+    by_vacancies, by_rates = (
+        np.mean([sum(error[year] for year in spell) ** 2.0 for spell in spells], axis=0) for error in (changes, misses)
+    )
+    both = by_vacancies**2 + by_rates**2
+    return np.divide(by_rates**2, both, out=np.zeros(strata), where=both > 0)
 
 
 def project(
@@ -129,8 +122,8 @@ def project(
 
     Parameters
     ----------
-    filled : array [stratum] of bool
-        Strata whose vacancies are filled by promotion.
+    filled : array [stratum]
+        How far the vacancies of a stratum are filled by promotion, from 0 (rates alone) to 1.
     drawn : arrays [member, stratum, age] and [member, way, age], optional
         Rates of each drawn path; the expectation under the mean rates without them.
     seed : tuple of int
@@ -177,25 +170,28 @@ def _scaled(
     if not rates.ways or not filled.any():
         return moves
     source, into = np.array(rates.ways).T
-    ways, strata = _Ways(source, into, filled[into]), len(filled)
+    pulled, strata = filled[into], len(filled)
     staying = stock * (1 - exits)
     candidates = staying[..., source, :]
     usual = (candidates * moves).sum(-1)
-    pushed = usual * ~ways.pulled
     # The part of the vacancies that promotions fill, and what newcomers fill anyway.
     inside, joining = (1 - intake.outside, 0.0) if persons is None else (np.ones(strata), persons)
-    gap = posts - staying.sum(-1) + ways.summed(pushed, source, strata) - joining
-    arriving = ways.summed(usual, into, strata)
-    share = np.divide(usual, arriving[..., into], out=np.zeros(usual.shape), where=arriving[..., into] > 0)
-    share = share * ways.pulled
-    wanted = np.zeros(usual.shape)
+    gap = posts - staying.sum(-1) - joining
+    arriving = _summed(usual, into, strata)[..., into]
+    share = np.divide(usual, arriving, out=np.zeros(usual.shape), where=arriving > 0)
+    wanted = usual
     # Whoever is promoted leaves a vacancy: as many rounds as a vacancy can travel ranks.
     for _ in range(strata + 10):
-        vacancies = np.maximum(gap + ways.summed(wanted, source, strata), 0.0) * inside
-        wanted = share * vacancies[..., into]
+        vacancies = np.maximum(gap + _summed(wanted, source, strata), 0.0) * inside
+        wanted = pulled * share * vacancies[..., into] + (1 - pulled) * usual
     intensity = -np.log1p(-np.minimum(moves, 1 - 1e-9))
     theta = _scale(wanted, candidates, intensity)
-    return np.where(ways.pulled[:, None], -np.expm1(-theta[..., None] * intensity), moves)
+    return -np.expm1(-theta[..., None] * intensity)
+
+
+def _summed(persons: np.ndarray, end: np.ndarray, strata: int) -> np.ndarray:
+    """Add persons [..., way] up over the ways with the same end, array [..., stratum]."""
+    return persons @ (end[:, None] == np.arange(strata))
 
 
 def _scale(wanted: np.ndarray, candidates: np.ndarray, intensity: np.ndarray) -> np.ndarray:

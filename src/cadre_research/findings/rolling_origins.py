@@ -42,7 +42,9 @@ class RollingOrigins:
         """Share of the young by rank, the whole workforce last; not a number where there is nobody."""
         each = np.concatenate([headcount, headcount.sum(-2, keepdims=True)], axis=-2)
         total = each.sum(-1)
-        return np.divide(each[..., self.young].sum(-1), total, out=np.full(total.shape, np.nan), where=total > 1e-9)
+        share = np.divide(each[..., self.young].sum(-1), total, out=np.full(total.shape, np.nan), where=total > 1e-9)
+        # Sums of parts may pass the whole by rounding.
+        return share.clip(0.0, 1.0)
 
     @property
     def origins(self) -> list[int]:

@@ -21,7 +21,15 @@ from cadre_research.errors import InputError, NotebookError, ParameterError, nea
 from cadre_research.reporting.kernels import Kernels, event_loop
 from cadre_research.reporting.parameters import PARAMETERS, validate
 
-__all__ = ["NotebookRun", "RunSettings", "completion_line", "execute", "read_notebook", "require_complete"]
+__all__ = [
+    "NotebookRun",
+    "RunSettings",
+    "completion_line",
+    "execute",
+    "for_own_study",
+    "read_notebook",
+    "require_complete",
+]
 
 KEPT_FAILURES = 10
 LONGEST_QUOTE = 300
@@ -131,7 +139,20 @@ def load_checked(run: NotebookRun, settings: RunSettings) -> nbformat.NotebookNo
             f"{run.notebook}: {str(unknown[0])[:80]!r} is not a parameter of this notebook. "
             f"{nearest(unknown[0], declared)}"
         )
-    return notebook
+    return for_own_study(notebook) if paths.own_study() else notebook
+
+
+def for_own_study(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook for a study of somebody's own register: cells say what their metadata `own_study` has instead.
+
+    A cell whose `own_study` is empty is about the project's own city, and is left out.
+    """
+    cells = []
+    for cell in notebook.cells:
+        source = cell.metadata.get("own_study", cell.source)
+        if source:
+            cells.append(nbformat.from_dict({**cell, "source": source}))
+    return nbformat.from_dict({**notebook, "cells": cells})
 
 
 def execute(

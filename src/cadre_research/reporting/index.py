@@ -58,6 +58,8 @@ class IndexContent:
         Reading under which the page answers.
     required, attainable : DataFrame, optional
         As `findings.required.required` and `findings.attainable.attainable` return.
+    notice : str
+        Said at the top, as of a report that is not for everybody.
     """
 
     verdicts: pd.DataFrame
@@ -70,6 +72,7 @@ class IndexContent:
     age_line: AgeLine = "inclusive"
     required: pd.DataFrame | None = None
     attainable: pd.DataFrame | None = None
+    notice: str = ""
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -107,6 +110,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
         .render(
             html_language=HTML_LANGUAGES[language],
             title=title,
+            notice=content.notice,
             overall=_overall(content, panels),
             style=page_style(),
             words=words,

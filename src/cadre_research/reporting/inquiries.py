@@ -19,7 +19,7 @@ __all__ = ["INQUIRY_COLUMNS", "OPTIONAL", "PROGRAMME", "inquiry_tables"]
 # What happens after the horizon is told of this programme.
 PROGRAMME = "two-thirds-young-rate-12"
 # Tables that a study can do without.
-OPTIONAL = frozenset({"certificate", "least_relaxation", "after_shares", "after_promotions"})
+OPTIONAL = frozenset({"certificate", "least_relaxation", "after_shares", "after_promotions", "little_law"})
 FRONTIERS = (("promotion-rate", "young-share"), ("release-rate", "young-share"))
 
 INQUIRY_COLUMNS = {

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from cadre_research.paths import outputs_dir, project_root
+from cadre_research.paths import outputs_dir, own_study, project_root
 from cadre_research.reporting.provenance import sha256
 
 try:
@@ -42,7 +42,7 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     Parameters
     ----------
     name : str
-        Of the table; part of the file's name in outputs/cache/.
+        Of the table; part of the file's name in outputs/cache/, or beside the study of a register.
     asked : mapping
         What it was asked for; JSON values. The data, the package's findings and the lock file are added to it, so that
         a table is found again only while all of them are the same.
@@ -53,9 +53,11 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     -----
     A file that cannot be read is made again; where nothing can be written, nothing is kept.
     """
-    folder = outputs_dir() / FOLDER
+    own = own_study()
+    # What follows from a register stays with its study, and goes when that goes.
+    folder = (own.parent if own else outputs_dir()) / FOLDER
     inputs = _inputs()
-    if inputs != _at_first(project_root()):
+    if inputs != _at_first(project_root(), own):
         # Data or code changed since this process took them up: what it finds belongs to neither.
         return make()
     path = folder / f"{name}-{_key(name, asked, inputs)}.parquet"
@@ -79,11 +81,13 @@ def _inputs() -> tuple[tuple[str, str], ...]:
     """Hash of every file that a finding can depend on, by its path in the checkout."""
     root = project_root()
     files = sorted({path for pattern in INPUTS for path in root.glob(pattern) if path.is_file()})
-    return tuple((path.relative_to(root).as_posix(), sha256(path)) for path in files)
+    own = own_study()
+    study = (("study", sha256(own)),) if own else ()
+    return (*((path.relative_to(root).as_posix(), sha256(path)) for path in files), *study)
 
 
 @cache
-def _at_first(root: Path) -> tuple[tuple[str, str], ...]:
+def _at_first(root: Path, own: Path | None) -> tuple[tuple[str, str], ...]:
     """The same, as it was when this process first asked."""
     return _inputs()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from cadre_research.reporting.execution import read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
+from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
 
 __all__ = ["IndexContent", "PageLink", "index_page", "notebook_page"]
@@ -63,6 +64,7 @@ def notebook_page(
     exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
     page = {
         "title": _heading(notebook) or path.stem,
+        "notice": notice(language),
         "html_language": HTML_LANGUAGES[language],
         "style": page_style(),
         "content_policy": content_policy(),

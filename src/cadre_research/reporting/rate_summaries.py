@@ -73,7 +73,7 @@ def notes_summary(
     `notes` is as `Estimates.notes`; a way that was not estimated is called by its id.
     """
     rows = []
-    separator = "、" if language == "zh" else ", "
+    separator = "、" if language == "zh" else "; "
     for (hazard, reason), own in notes.groupby(["hazard", "reason"], sort=False):
         terms = separator.join(dict.fromkeys(_term(term, names, language) for term in own["term"]))
         key = f"note_{reason.replace('-', '_')}"

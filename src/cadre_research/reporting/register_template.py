@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 from typing import Literal
 
+from cadre_research.errors import ParameterError
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.register_columns import COLUMNS, Column, choices
 from cadre_research.evidence.register_faults import CODES
 
-__all__ = ["EXAMPLES", "data_dictionary", "template"]
+__all__ = ["EXAMPLES", "data_dictionary", "template", "write_template"]
 
 Language = Literal["en", "zh"]
 
@@ -82,6 +84,28 @@ def template(kind: Literal["csv", "xlsx"] = "csv", language: Language = "en") ->
     header = [column.id if language == "en" else column.header_zh for column in COLUMNS]
     rows = [header, *((*row, *more) for row, more in zip(EXAMPLES, optional, strict=True))]
     return _csv(rows) if kind == "csv" else _workbook(rows)
+
+
+def write_template(file: Path, ladder: Ladder, language: Language = "en") -> tuple[Path, Path]:
+    """Write a register to fill in, and its data dictionary beside it as .md; both paths.
+
+    Raises
+    ------
+    ParameterError
+        When the name ends in neither .csv nor .xlsx, or one of the two files is there already or cannot be written.
+    """
+    kind, dictionary = file.suffix.lower().removeprefix("."), file.with_suffix(".md")
+    if kind not in ("csv", "xlsx"):
+        raise ParameterError(f"{file}: expected a name that ends in .csv or .xlsx.")
+    content = template(kind, language), data_dictionary(ladder, language).encode()
+    try:
+        for path, written in zip((file, dictionary), content, strict=True):
+            # A register that was filled in is never lost to a new template.
+            with path.open("xb") as target:
+                target.write(written)
+    except OSError as fault:
+        raise ParameterError(f"{fault.filename}: cannot be written ({fault.strerror}); choose another name.") from None
+    return file, dictionary
 
 
 def data_dictionary(ladder: Ladder, language: Language = "en") -> str:

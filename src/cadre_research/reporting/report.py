@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,19 +11,24 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cadre_research.errors import PublicationError
+from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
-from cadre_research.paths import data_dir, outputs_dir
+from cadre_research.paths import outputs_dir, study_path
 from cadre_research.reporting import figures
+from cadre_research.reporting.disclosure import protect_tables
+from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
+from cadre_research.reporting.ledger import read_ledger, write_ledger
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
+from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
 from cadre_research.reporting.provenance import describe, write_manifest
 from cadre_research.reporting.publish import publish
-from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, write_tables
+from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.wording import word
 from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds, find_all
@@ -47,6 +53,7 @@ def make_report(
     console: Console | None = None,
     draws: int = DRAWS,
     replicates: int = REPLICATES,
+    register: RegisterFiles | None = None,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -63,6 +70,9 @@ def make_report(
         Where progress is shown; nowhere by default.
     draws, replicates : int
         Worlds that agree with the evidence, and times that chance is drawn in each.
+    register : RegisterFiles, optional
+        A personnel register that the report is made from, in place of the survey; its tables and pages are under
+        disclosure control unless that is switched off.
 
     Returns
     -------
@@ -76,11 +86,27 @@ def make_report(
     NotebookError, PublicationError
         What was published before is untouched.
     """
-    study = Study.read(data_dir())
+    console = console or Console(quiet=True)
+    if register:
+        console.print(word("progress_register", language))
+    with own_service(register) if register else contextlib.nullcontext() as own:
+        return _make(scenarios, language, outputs or outputs_dir(), workers, console, draws, replicates, register, own)
+
+
+def _make(
+    scenarios: Sequence[str] | None,
+    language: str,
+    outputs: Path,
+    workers: int | None,
+    console: Console,
+    draws: int,
+    replicates: int,
+    register: RegisterFiles | None,
+    own: tuple[Path, Evidence] | None,
+) -> Path:
+    study = Study.read(study_path())
     wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
     runs = planned_runs(study, wanted, language, draws, replicates)
-    outputs = outputs or outputs_dir()
-    console = console or Console(quiet=True)
     console.print(_cost(len(runs), len(wanted), workers, language))
     parameters = {
         "scenarios": wanted,
@@ -89,7 +115,9 @@ def make_report(
         "draws": draws,
         "replicates": replicates,
         "seed": SEED,
+        **({"register": register.described(own[1])} if own else {}),
     }
+    setting = register.setting if register else "none"
     with _progress(console) as progress:
         tables_bar = progress.add_task(word("progress_tables", language), total=2 * len(wanted))
         worlds_bar = progress.add_task(word("progress_worlds", language), total=None)
@@ -106,6 +134,9 @@ def make_report(
             tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar), worlds)
             tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)
             tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
+            if own:
+                tables = _shown_tables(tables, setting, study, outputs)
+                write_shown(tables, own[0])
             write_tables(tables, folder / "tables")
             executed = run_notebooks(
                 runs,
@@ -128,13 +159,25 @@ def make_report(
                 age_line=AGE_LINE,
                 required=tables["required"],
                 attainable=tables["attainable"],
+                notice=notice(language),
             )
             (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
             _refuse_changed(description["inputs"], describe(parameters)["inputs"])
             write_manifest(folder, description)
 
-        publish(outputs, build, _verifier(runs))
+        publish(outputs, build, _verifier(runs, setting))
     return outputs / "latest"
+
+
+def _shown_tables(
+    tables: Mapping[str, pd.DataFrame], setting: str, study: Study, outputs: Path
+) -> dict[str, pd.DataFrame]:
+    """What may be shown of the tables, given what earlier versions in the same place showed."""
+    ledger = read_ledger(outputs, study.evidence.ladder.id)
+    shown, ledger = protect_tables(tables, setting, study.evidence.targets, ledger)
+    # Before the report: what it blanks stays blank even if it is never put in place.
+    write_ledger(outputs, study.evidence.ladder.id, ledger)
+    return shown | {"verdicts": with_sentences(shown["verdicts"], study)}
 
 
 def planned_runs(
@@ -148,6 +191,7 @@ def planned_runs(
     worlds = {"draws": draws, "replicates": replicates}
     return [
         NotebookRun("01-opening-age-structure", "opening-age-structure", common),
+        NotebookRun("02-promotion-rates", "promotion-rates", {"language": language}),
         *(
             NotebookRun(
                 "03-age-structure-forecast",
@@ -213,7 +257,7 @@ def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[Pag
     return links
 
 
-def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
+def _verifier(runs: Sequence[NotebookRun], setting: str) -> Callable[[Path], None]:
     pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in runs}
     columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
     pictures = [f"figures/{name}.{kind}" for name in ("share-paths", "verdict-matrix") for kind in PICTURE_KINDS]
@@ -221,7 +265,11 @@ def _verifier(runs: Sequence[NotebookRun]) -> Callable[[Path], None]:
     def verify(folder: Path) -> None:
         # Where nothing is out of reach there is nothing to certify, and no table of it.
         wanted = [name for name in columns if name not in OPTIONAL or (folder / "tables" / f"{name}.csv").exists()]
-        verify_report(folder, pages, {f"tables/{name}": columns[name] for name in wanted}, pictures)
+        there = {
+            f"tables/{name}": columns_shown(name, columns[name]) if setting == "protected" else columns[name]
+            for name in wanted
+        }
+        verify_report(folder, pages, there, pictures)
 
     return verify
 

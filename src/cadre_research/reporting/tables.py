@@ -15,6 +15,7 @@ from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.names import display_names
+from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import verdict_sentence, word
 from cadre_research.reporting.worlds import Worlds
 
@@ -116,7 +117,8 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     """Write each table as <name>.csv (UTF-8 with byte-order mark, as spreadsheets expect) and <name>.parquet."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
+        safe = neutralised(frame)
+        safe.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig", lineterminator="\n")
         frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 

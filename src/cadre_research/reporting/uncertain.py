@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from cadre_research.findings.coverage import TRUTHS, coverage, true_worlds
+from cadre_research.findings.coverage import coverage, true_worlds, truths_of
 from cadre_research.findings.given_data import given_data
 from cadre_research.findings.outlook import expected_shares, outlook
 from cadre_research.findings.response import Response
@@ -49,7 +49,7 @@ class Uncertain(Inquiry):
             openings = worlds.ensemble(self.scenario).openings
             found = outlook(openings, self.scenario, max(HORIZONS_YEARS), worlds.replicates, seed)
             parts = []
-            for kind in TRUTHS:
+            for kind in truths_of(self.study):
                 # Truths must not be the worlds they are held against.
                 truths = true_worlds(
                     self.study,

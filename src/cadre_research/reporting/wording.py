@@ -42,6 +42,8 @@ NO_MARGIN = 1e-9
 # What a decimal such as 0.12 is away from a whole number of tenths of a per cent.
 ROUNDED_WITHIN = 1e-6
 
+HIDDEN = "—"
+
 _TABLE = tomllib.loads((Path(__file__).parent / "words.toml").read_text(encoding="utf-8"))
 # key: (English, Simplified Chinese)
 WORDS: Mapping[str, tuple[str, str]] = {key: (texts["en"], texts["zh"]) for key, texts in _TABLE.items()}
@@ -89,9 +91,13 @@ def _at_hand(key: str) -> str:
 def percent(share: float, language: str, decimals: int = 1) -> str:
     r"""Write a decimal share in per cent; English sets a no-break space before the sign, Chinese none.
 
+    One that is missing, as under disclosure control, is a dash.
+
     >>> percent(0.065, "zh"), percent(1 / 6, "en", decimals=0)
     ('6.5%', '17\xa0%')
     """
+    if share != share:
+        return HIDDEN
     space = "" if language == "zh" else "\N{NO-BREAK SPACE}"
     return f"{100 * share:.{decimals}f}{space}%".replace("-", "\N{MINUS SIGN}")
 
@@ -118,7 +124,7 @@ def span(low: float, high: float, language: str) -> str:
     >>> span(0.041, 0.0825, "zh")
     '4.1–8.2%'
     """
-    return f"{100 * low:.1f}–{percent(high, language)}"
+    return HIDDEN if low != low or high != high else f"{100 * low:.1f}–{percent(high, language)}"
 
 
 def rounded_up(value: float) -> str:
@@ -208,6 +214,8 @@ def _gap(verdict: Mapping[str, object], language: str) -> str:
     threshold, margin = float(verdict["threshold"]), float(verdict["margin"])
     kind = "threshold_sixth" if abs(threshold - 1 / 6) < NO_MARGIN else "threshold_other"
     phrase = word(kind, language, share=percent(threshold, language))
+    if margin != margin:
+        return word("gap_hidden_reached" if verdict["reached"] else "gap_hidden", language, threshold=phrase)
     if verdict["reached"] and margin <= NO_MARGIN:
         return word("gap_exact", language, threshold=phrase)
     barely = "_barely" if abs(margin) < SMALLEST_PRINTED_MARGIN else ""

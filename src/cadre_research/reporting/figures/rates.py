@@ -26,7 +26,6 @@ BAND_95, BAND_80 = "#DCEBF6", "#B3D4EB"
 DOT = {"color": style.INK, "linestyle": "none", "marker": "o", "markersize": 3.2}
 FEWEST = 10
 RESIDUAL_LIMIT = 2.0
-NORMAL_95 = 1.96
 
 
 def rates_footer(first_year: int, last_year: int, synthetic: bool, language: str) -> str:
@@ -78,9 +77,9 @@ def rates_chart(
         axes.fill_between(here["age_years"], *band, color=BAND_95, linewidth=0, gid="band-95")
         axes.plot(here["age_years"], 100 * here["rate"], color=style.YOUNG, linewidth=1.8, label="estimated")
         axes.plot(seen["age_years"], 100 * seen["observed"], label="observed", **DOT)
-        # Where hardly anybody is at risk a band is all there is, and would press the rest flat.
-        top = max(2.2 * here["rate"].max(), 1.15 * seen["observed"].max() if len(seen) else 0)
-        axes.set_ylim(0, 100 * min(top, 1.1 * here["high_95"].max()))
+        # Where hardly anybody is at risk the band is wide, and would press the rest flat.
+        top = min(2.2 * here["rate"].max(), 1.1 * here["high_95"].max())
+        axes.set_ylim(0, 100 * max(top, 1.15 * seen["observed"].max() if len(seen) else 0))
         _finish(axes, names[name], language, "axis_age_at_opening")
     key = [
         Line2D([], [], color=style.YOUNG, linewidth=1.8, label=word("key_rate_estimated", language)),
@@ -195,7 +194,8 @@ def recruits_chart(yearly: pd.DataFrame, forecast: pd.DataFrame, language: str =
     axes.grid(axis="y")
     axes.set_ylabel(word("axis_recruits", language))
     first = forecast.iloc[0]
-    numbers = {name: f"{first[column]:,.0f}" for name, column in NUMBERS.items()}
+    ends = {"persons": "persons", "low": "low_95", "high": "high_95"}
+    numbers = {name: f"{first[column]:,.0f}" for name, column in ends.items()}
     key = [
         Line2D([], [], label=word("key_rate_observed", language), **DOT),
         Line2D([], [], color=style.YOUNG, linewidth=2.0, label=word("key_rate_estimated", language)),
@@ -205,9 +205,6 @@ def recruits_chart(yearly: pd.DataFrame, forecast: pd.DataFrame, language: str =
     title = word("title_recruits", language, year=int(first["year"]), **numbers)
     style.frame_texts(figure, title, footer, word("subtitle_recruits", language), key=key, key_columns=4)
     return figure
-
-
-NUMBERS = {"persons": "persons", "low": "low_95", "high": "high_95"}
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,207 @@
+"""A study of somebody's own register, made for one report: read, checked and estimated once, then handed on as cells.
+
+What the notebooks and tables are made from lies in a private folder that only this user may read, and that is removed
+when the report is done, however it ends. It holds cells and coefficients, and no person.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cadre_research.evidence.assumptions import load_assumptions
+from cadre_research.evidence.base import Evidence
+from cadre_research.evidence.estimates import Estimates
+from cadre_research.evidence.estimation import estimate
+from cadre_research.evidence.ladder import Ladder, load_ladder
+from cadre_research.evidence.own_scenarios import own_scenarios
+from cadre_research.evidence.person_years import person_years
+from cadre_research.evidence.register import read_register
+from cadre_research.evidence.register_evidence import registered_evidence
+from cadre_research.evidence.retirement import RetirementRules, load_retirement
+from cadre_research.evidence.study_file import StudyFile
+from cadre_research.evidence.targets import load_targets
+from cadre_research.paths import STUDY_VARIABLE, facts_dir, own_study
+from cadre_research.reporting.wording import word
+
+__all__ = ["RegisterFiles", "estimates_at_hand", "notice", "own_service", "shown", "write_shown"]
+
+PREFIX = "cadre-research-"
+ESTIMATES = ("coefficients", "rates", "observed", "calibration", "residuals", "notes")
+RECRUITMENT = ("yearly", "forecast", "mix", "lateral")
+# What a row of a table is about; a notebook shows of a table the rows that its own frame is about.
+ABOUT = ("target", "scenario", "horizon_years", "age_line", "population", "year", "course")
+
+
+@dataclass(frozen=True)
+class RegisterFiles:
+    """Files that a study of a register is made from.
+
+    Parameters
+    ----------
+    register : Path
+    as_of : date
+        Day up to which the register is complete.
+    ladder, targets, retirement, assumptions : Path, optional
+        The project's own by default; the retirement law holds where the ladder names its categories.
+    encoding, date_format : as for `read_register`.
+    observed_from_year : int, optional
+    internal : bool
+        Whether disclosure control is off, for the office that owns the data.
+    """
+
+    register: Path
+    as_of: date
+    ladder: Path | None = None
+    targets: Path | None = None
+    retirement: Path | None = None
+    assumptions: Path | None = None
+    encoding: str = "utf-8-sig"
+    date_format: str | None = None
+    observed_from_year: int | None = None
+    internal: bool = False
+
+    @property
+    def setting(self) -> str:
+        """Setting of disclosure control."""
+        return "internal" if self.internal else "protected"
+
+    def evidence(self) -> tuple[Evidence, Estimates]:
+        """Read, check and estimate."""
+        facts = facts_dir()
+        ladder = load_ladder(self.ladder or facts / "ladder.toml")
+        evidence = Evidence(
+            ladder=ladder,
+            targets=load_targets(self.targets or facts / "targets.toml"),
+            retirement=self._law(ladder),
+            assumptions=load_assumptions(self.assumptions or facts / "assumptions.toml"),
+        )
+        register = read_register(
+            self.register,
+            ladder,
+            self.as_of,
+            encoding=self.encoding,
+            date_format=self.date_format,
+            observed_from_year=self.observed_from_year,
+        )
+        years = person_years(register, ladder)
+        estimates = estimate(years, evidence)
+        return registered_evidence(evidence, register, years, estimates, internal=self.internal), estimates
+
+    def described(self, evidence: Evidence) -> dict[str, Any]:
+        """What a manifest says of the register: its hash and setting, and no name of a file."""
+        registered = evidence.registered
+        return {
+            "sha256": registered.sha256,
+            "as_of": self.as_of.isoformat(),
+            "first_year": registered.first_year,
+            "last_year": registered.last_year,
+            "synthetic": registered.synthetic,
+            "disclosure": self.setting,
+        }
+
+    def _law(self, ladder: Ladder) -> RetirementRules | None:
+        if self.retirement:
+            return load_retirement(self.retirement)
+        return (
+            load_retirement(facts_dir() / "retirement.toml") if any(rank.retirement for rank in ladder.ranks) else None
+        )
+
+
+@contextlib.contextmanager
+def own_service(files: RegisterFiles) -> Iterator[tuple[Path, Evidence]]:
+    """Make the study of a register the study at hand, for this process and those that it starts.
+
+    Gives the private folder, with the study's file in it, and the evidence.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be used; nothing of it is quoted.
+    """
+    evidence, estimates = files.evidence()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    before = os.environ.get(STUDY_VARIABLE)
+    try:
+        study = folder / f"{'synthetic-' if evidence.registered.synthetic else ''}{files.setting}-study.json"
+        text = StudyFile.of(evidence, own_scenarios(evidence, estimates.recruitment)).text()
+        study.write_text(text, encoding="utf-8")
+        _write_estimates(estimates, folder / "estimates")
+        os.environ[STUDY_VARIABLE] = str(study)
+        yield folder, evidence
+    finally:
+        if before is None:
+            os.environ.pop(STUDY_VARIABLE, None)
+        else:
+            os.environ[STUDY_VARIABLE] = before
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give what may be shown of a frame: itself, or the rows of the report's protected table that are about the same.
+
+    Parameters
+    ----------
+    name : str
+        Of the report's table.
+    """
+    study = own_study()
+    if study is None:
+        return frame
+    table = pd.read_parquet(study.parent / "tables" / f"{name}.parquet")
+    for column in ABOUT:
+        if column in table and column in frame:
+            table = table[table[column].isin(frame[column].unique())]
+    return table.reset_index(drop=True)
+
+
+def notice(language: str) -> str:
+    """What every page of a report of a register says at its top; nothing where no register is at hand."""
+    study = own_study()
+    if study is None:
+        return ""
+    setting = "internal" if "internal" in study.name else "protected"
+    synthetic = [word("disclosed_synthetic", language)] if study.name.startswith("synthetic") else []
+    return ("" if language == "zh" else " ").join([*synthetic, word(f"disclosed_{setting}", language)])
+
+
+def estimates_at_hand() -> Mapping[str, pd.DataFrame]:
+    """Tables of the estimates of the study at hand; without one, of the synthetic register that the project ships."""
+    study = own_study()
+    if study:
+        folder = study.parent / "estimates"
+        return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    shipped = facts_dir().parent / "register" / "synthetic-register.parquet"
+    return _frames(RegisterFiles(shipped, date(2017, 12, 31)).evidence()[1])
+
+
+def write_shown(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    """Leave the protected tables where `shown` finds them."""
+    _write(tables, folder / "tables")
+
+
+def _write_estimates(estimates: Estimates, folder: Path) -> None:
+    _write(_frames(estimates), folder)
+
+
+def _frames(estimates: Estimates) -> dict[str, pd.DataFrame]:
+    frames = {name: getattr(estimates, name) for name in ESTIMATES}
+    frames |= {f"recruitment_{name}": getattr(estimates.recruitment, name) for name in RECRUITMENT}
+    return frames | {
+        "take_up": pd.DataFrame([{"assumption": n, **t.model_dump()} for n, t in estimates.take_up.items()])
+    }
+
+
+def _write(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
