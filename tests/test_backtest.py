@@ -112,9 +112,10 @@ def test_given_the_true_intake_the_forecast_beats_persistence(found, record_prop
 
 
 def test_intervals_of_the_forecast_given_the_intake_cover(found):
-    scores = backtest_scores(found).query("method == 'model' and intake == 'given'").set_index("scope")
-    assert scores["covered_80"].between(0.65, 0.97).all()
-    assert (scores["covered_95"] > 0.85).all()
+    given = found.frame.query("method == 'model' and intake == 'given'")
+    assert len(given) == 6 * (18 + 13)
+    assert 0.75 < given["actual_share"].between(given["lower_80"], given["upper_80"]).mean() < 0.97
+    assert given["actual_share"].between(given["lower_95"], given["upper_95"]).mean() > 0.90
 
 
 def test_results_are_those_of_the_seed(small):
@@ -144,7 +145,7 @@ def test_entries_given_are_the_only_difference_of_the_intake_as_given(small):
     more = {year: YearFlows(flow.moves, flow.entries * 4, flow.exits) for year, flow in small.flows.items()}
     known = small.until(2006)
     rates = estimate_rates(known)
-    nobody = np.zeros(3, bool)
+    nobody = np.zeros(3)
     usual, many = (
         project(known, 2006, 3, rates, nobody, intake_as_given(known, 2006, p, 3))
         for p in (small, Panel(small.ranks, small.sexes, small.ages_years, small.stocks, more))
@@ -201,7 +202,7 @@ def test_an_intake_that_fills_posts_keeps_every_rank_that_people_join(panel, dra
     intake = intake_for_posts(known, 2012, 6, 30, np.random.default_rng(1))
     intake = type(intake)(None, intake.posts, intake.mix, intake.outside, np.ones((30, 6)))
     draws = rates.drawn(30, np.random.default_rng(2)) if drawn else None
-    path = project(known, 2012, 6, rates, np.ones(5, bool), intake, draws, (5,)).sum(-1)
+    path = project(known, 2012, 6, rates, np.ones(5), intake, draws, (5,)).sum(-1)
     now = path[0, ..., :]
     later = path[-1].reshape(-1, 5).mean(0)
     assert later == pytest.approx(np.broadcast_to(now, path[-1].shape).reshape(-1, 5)[0], rel=0.05)
@@ -214,8 +215,8 @@ def test_ranks_whose_posts_are_filled_are_told_from_those_that_rates_move(tmp_pa
         panel = read_panel(*panels.written(tmp_path, stocks, flows))
         known = panel.until(2025)
         filled[posts] = filled_ranks(known, estimate_rates(known))
-    assert filled[True][1:].sum() >= 3
-    assert filled[False].sum() <= 1
+    assert filled[True][1:].min() > 0.6
+    assert filled[False][:4].max() < 0.4
 
 
 # Members of the Communist Party of China in tens of thousands, by age band, from the yearly bulletins: 31-35, 36-40,
@@ -243,7 +244,7 @@ def test_cohorts_that_only_grow_older_forecast_real_age_bands_better_than_persis
         {origin - 1: YearFlows(nothing[None], nothing, nothing)},
     )
     stays = Rates((), np.array([nothing, nothing + 1]), np.ones((2, 0, 36)))
-    path = project(known, origin, 5, stays, np.zeros(1, bool), intake_as_nobody(known, origin))
+    path = project(known, origin, 5, stays, np.zeros(1), intake_as_nobody(known, origin))
     forecast = path[5, 0, :30].reshape(6, 5).sum(1)
     assert forecast == pytest.approx([0, *now[:-1]])
     older = slice(1, None)
@@ -366,7 +367,7 @@ def test_the_tables_say_who_is_young_and_a_folder_that_is_a_file_is_refused(foun
     console.print(backtest_table(found, scores, "zh"))
     text = console.export_text()
     console.file.close()
-    assert "the whole workforce (40 and under), 5 years ahead" in text
+    assert "the whole workforce (40 and under)" in text
     assert "各职级" in text
     (tmp_path / "taken").write_text("")
     with pytest.raises(PublicationError, match=r"--out .*taken: cannot be written"):

@@ -175,7 +175,7 @@ def test_bad_input_ends_with_code_2_and_says_what_was_given(arguments, said):
 
 
 def test_a_failed_run_has_a_code_of_its_own(monkeypatch):
-    def fail(*arguments):
+    def fail(*arguments, **named):
         raise errors.NotebookError("notebook 02, cell 4: ValueError")
 
     monkeypatch.setattr(report, "make_report", fail)

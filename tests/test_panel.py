@@ -8,7 +8,7 @@ import panels
 import pytest
 
 from cadre_research.errors import EvidenceError, UnknownNameError
-from cadre_research.evidence.panel import read_panel
+from cadre_research.evidence.panel import panel_in, read_panel
 from cadre_research.findings.panel_replay import replay
 
 STOCKS = """\
@@ -59,6 +59,12 @@ def test_a_panel_is_read_by_hand(files):
     assert flows.exits.sum() == 4
     assert flows.entries[0, 0] == 4
     assert (flows.closing == panel.stocks[2002]).all()
+
+
+def test_a_panel_is_read_from_its_folder(files, tmp_path):
+    read = [read_panel(*files()), panel_in(tmp_path)]
+    assert read[0].ranks == read[1].ranks
+    assert (read[0].stocks[2001] == read[1].stocks[2001]).all()
 
 
 def test_what_is_known_at_an_origin_leaves_out_what_follows(files):
@@ -193,7 +199,7 @@ def test_a_ladder_gives_the_order_and_knows_every_rank(files, make_ladder):
         promotions=(),
     )
     assert read_panel(*files(), ladder).ranks == ("Chief", "Clerk")
-    with pytest.raises(UnknownNameError, match="rank of the stocks 'Clerk' is not known. Did you mean clerk"):
+    with pytest.raises(UnknownNameError, match=r"rank of the stocks 'Clerk' is not known\. Did you mean clerk"):
         read_panel(*files(), make_ladder())
 
 

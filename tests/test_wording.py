@@ -60,7 +60,7 @@ JOINING = {
     "within",
     "year_or",
 }
-JOINING |= {"anchored_first", "assumed_first", "other_language"}
+JOINING |= {"anchored_first", "assumed_first", "assumed_first_own", "other_language"}
 
 
 @pytest.mark.parametrize("key", WORDS)

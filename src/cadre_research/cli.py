@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_backtest import backtest
+from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
 from cadre_research.cli_register import register_app
-from cadre_research.cli_report import DrawsOption, LanguageChoice, report
+from cadre_research.cli_report import report
 from cadre_research.errors import CadreResearchError, ParameterError
 
 if TYPE_CHECKING:
@@ -30,16 +32,10 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed.",
 )
 app.command()(report)
+app.command()(backtest)
 app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
-
-
-class AgeLineChoice(StrEnum):
-    """Readings of "under 40"."""
-
-    inclusive = "inclusive"
-    strict = "strict"
 
 
 class PopulationChoice(StrEnum):
@@ -58,12 +54,7 @@ class Topic(StrEnum):
     ranks = "ranks"
 
 
-AgeLineOption = Annotated[
-    AgeLineChoice, typer.Option(help='"Under 40" as 40 and below (inclusive, Chinese law) or 39 and below (strict).')
-]
-
 ScenarioArgument = Annotated[str, typer.Argument(help="Id of a scenario; see `cadre-research list scenarios`.")]
-NamesOption = Annotated[LanguageChoice, typer.Option("--language", help="Language of names.")]
 
 
 @app.command()

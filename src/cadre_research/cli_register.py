@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_options import LanguageChoice, NamesOption
+
 __all__ = ["DATE", "ENCODING_HELP", "register_app"]
 
 register_app = typer.Typer(
@@ -66,14 +68,14 @@ def register_template(
         Path, typer.Argument(help="File to write: .csv or .xlsx; its data dictionary goes beside it as .md.")
     ] = Path("register.csv"),
     ladder: Annotated[Path | None, typer.Option(help=LADDER_HELP)] = None,
-    language: Annotated[str, typer.Option(help="en or zh, of headers and dictionary.")] = "en",
+    language: NamesOption = LanguageChoice.en,
 ) -> None:
     """Write a register to fill in, and its data dictionary; replaces no file."""
     from cadre_research.evidence.ladder import load_ladder
     from cadre_research.paths import facts_dir
     from cadre_research.reporting.register_template import write_template
 
-    written = write_template(file, load_ladder(ladder or facts_dir() / "ladder.toml"), language)
+    written = write_template(file, load_ladder(ladder or facts_dir() / "ladder.toml"), language.value)
     out.print("\n".join(map(str, written)), soft_wrap=True)
 
 

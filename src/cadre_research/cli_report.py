@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from cadre_research.cli_options import DrawsOption, LanguageChoice
 from cadre_research.cli_register import DATE, ENCODING_HELP
 from cadre_research.errors import ParameterError
 
-__all__ = ["DrawsOption", "LanguageChoice", "report"]
+__all__ = ["report"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
-
-
-class LanguageChoice(StrEnum):
-    """Languages of a report."""
-
-    en = "en"
-    zh = "zh"
-
-
-DrawsOption = Annotated[int, typer.Option(min=2, max=10_000, help="Sets of assumptions drawn from their ranges.")]
 
 
 def report(

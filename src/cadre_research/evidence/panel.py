@@ -20,7 +20,7 @@ from cadre_research.errors import EvidenceError, UnknownNameError
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.panel_csv import read_flows, read_stocks
 
-__all__ = ["Panel", "YearFlows", "read_panel"]
+__all__ = ["Panel", "YearFlows", "panel_in", "read_panel"]
 
 NOT_TOLD = "all"
 MOST_GAPS_SHOWN = 5
@@ -153,6 +153,11 @@ def read_panel(stocks: Path, flows: Path, ladder: Ladder | None = None) -> Panel
     panel = Panel(tuple(ranks), sexes, ages, stock_of, flows_of, tuple(notes))
     _balance(panel, stocks, flows)
     return panel
+
+
+def panel_in(folder: Path) -> Panel:
+    """Read the panel whose two files are stocks.csv and flows.csv in a folder; raises as `read_panel` does."""
+    return read_panel(folder / "stocks.csv", folder / "flows.csv")
 
 
 class _Places:

@@ -44,7 +44,7 @@ QUANTILES = {"lower_80": 0.1, "upper_80": 0.9, "lower_95": 0.025, "upper_95": 0.
 # Before any error is known the drawn paths' spread is widened by this, and by what a change of regime may do to a share
 # of one half in a year (standard deviation, growing with the square root of the years): on public panels of other
 # services forecasts without the intake missed by 3 to 6 points at 5 years, those with it by 0.1 to 1.1.
-WIDENING_BEFORE = 1.3
+WIDENING_BEFORE = 1.5
 REGIME_BEFORE = {"recent": 0.015, "posts": 0.010, "given": 0.0}
 # So many origins' errors that counts.
 ORIGINS_BEFORE = 3.0

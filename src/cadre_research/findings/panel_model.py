@@ -1,8 +1,8 @@
 """A panel taken forward by the yearly model: every rank change is a probability, newcomers are set in at the close.
 
 Ranks that are filled when places fall vacant are not pushed by rates: their promotions are scaled so that they replace
-whoever leaves. Which ranks those are is read from the past (`filled_ranks`), or holds of all where the intake fills
-posts. All hazards of a way are scaled alike on the complementary log-log scale, h -> 1 - (1 - h)^theta.
+whoever leaves. How far a rank is one of those is read from its past (`filled_ranks`); where the intake fills posts, all
+are. All hazards of a way are scaled alike on the complementary log-log scale, h -> 1 - (1 - h)^theta.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def filled_ranks(known: Panel, rates: Rates) -> np.ndarray:
     """How far past promotions into each stratum followed vacancies rather than rates, array [stratum] from 0 to 1.
 
     Given who left and who entered, filling posts forecasts the headcount of a rank to stay as it is, and rates forecast
-    it by the promotions they give. Squared errors of both are added up over spells of up to `SPELL_YEARS`, a and b; each
-    way of forecasting counts by the square of the other's: b^2 / (a^2 + b^2).
+    it by the promotions they give. With a and b the mean squared errors of the two over spells of up to `SPELL_YEARS`
+    years, each counts by the square of the other's: the first b^2 / (a^2 + b^2).
     """
     strata, years = len(known.strata), sorted(known.flows)
     if len(years) < LEAST_YEARS or not rates.ways:

@@ -17,7 +17,7 @@ from cadre_research.reporting.figures.backtest import backtest_chart
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import age_phrase, word
 
-__all__ = ["backtest_table", "write_backtest"]
+__all__ = ["backtest_table", "score_summary", "write_backtest"]
 
 
 def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language: str = "en") -> list[Path]:
@@ -42,38 +42,67 @@ def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language
     return files
 
 
+def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.DataFrame:
+    """Scores of a scope as a reader sees them: the model under each intake, then persistence and trend once.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        As `findings.backtest_scores.backtest_scores` returns.
+    scope : {"whole", "ranks"}
+    """
+    rows = scores[scores["scope"] == scope]
+    own = rows["method"] == "model"
+    # The benchmarks know no intake: they are shown once, on the cells of the first.
+    first = rows.groupby("horizon_years")["intake"].transform("first")
+    rows = pd.concat([rows[own], rows[~own & (rows["intake"] == first)]]).sort_values("horizon_years", kind="stable")
+    within = {word("backtest_within", language, level=level): rows[f"covered_{level}"] for level in (80, 95)}
+    return pd.DataFrame(
+        {
+            word("backtest_years", language): rows["horizon_years"],
+            word("backtest_method", language): [_method(row.method, row.intake, language) for row in rows.itertuples()],
+            word("backtest_error_short", language): [
+                f"{row.error_points:.1f}"
+                + ("" if pd.isna(row.error_low) else f" ({row.error_low:.1f}–{row.error_high:.1f})")
+                for row in rows.itertuples()
+            ],
+            word("backtest_better", language): rows["better_cells"]
+            .map(_part)
+            .where(rows["method"] != "persistence", ""),
+            **{heading: parts.map(_part) for heading, parts in within.items()},
+            word("backtest_crps", language): rows["crps_points"].map(
+                lambda score: "–" if pd.isna(score) else f"{score:.2f}"
+            ),
+        }
+    ).reset_index(drop=True)
+
+
 def backtest_table(found: Backtest, scores: pd.DataFrame, language: str = "en") -> Group:
-    """Scores of every method by horizon, one table for the whole workforce and one for the ranks; what was left out."""
+    """Scores of every method, one table for the whole workforce and one for the ranks; what was left out."""
     line = age_phrase(int(found.frame["young_line"].iloc[0]), found.age_line, language)
     parts: list[Table | Text] = []
     for scope in SCOPES:
-        for horizon, rows in scores[scores["scope"] == scope].groupby("horizon_years"):
-            title = f"{word(f'backtest_{scope}', language)} ({line}), {word('backtest_ahead', language, years=horizon)}"
-            parts.append(_scores(rows, title, language))
+        summary = score_summary(scores, scope, language)
+        table = Table(
+            title=f"{word(f'backtest_{scope}', language)} ({line})",
+            title_justify="left",
+            box=SIMPLE,
+            padding=(0, 1, 0, 0),
+        )
+        for place, heading in enumerate(summary.columns):
+            table.add_column(heading, justify="left" if place == 1 else "right", no_wrap=True)
+        for row in summary.astype(str).itertuples(index=False):
+            table.add_row(*row)
+        parts.append(table)
     parts += [Text(text, style="dim") for text in (word("backtest_table_footer", language), *found.notes)]
     return Group(*parts)
 
 
-def _scores(rows: pd.DataFrame, title: str, language: str) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
-    for column in ("backtest_method", "backtest_intake"):
-        table.add_column(word(column, language), no_wrap=True)
-    within = [word("backtest_within", language, level=level) for level in (80, 95)]
-    numbers = [word(f"backtest_{name}", language) for name in ("error_short", "better", "crps")]
-    for heading in (*numbers[:2], *within, numbers[2]):
-        table.add_column(heading, justify="right", no_wrap=True)
-    benchmarks = rows[(rows["method"] != "model") & (rows["intake"] == rows["intake"].iloc[-1])]
-    for row in pd.concat([rows[rows["method"] == "model"], benchmarks]).to_dict("records"):
-        own = row["method"] == "model"
-        table.add_row(
-            word(f"method_{row['method']}", language),
-            word(f"intake_{row['intake']}", language) if own else "",
-            f"{row['error_points']:.1f} ({row['error_low']:.1f}–{row['error_high']:.1f})",
-            "" if row["method"] == "persistence" else f"{100 * row['better_cells']:.0f} %",
-            *(_part(row[column]) for column in ("covered_80", "covered_95")),
-            "–" if pd.isna(row["crps_points"]) else f"{row['crps_points']:.2f}",
-        )
-    return table
+def _method(method: str, intake: str, language: str) -> str:
+    """The model by its intake; the benchmarks know none."""
+    if method == "model":
+        return word("backtest_model_with", language, intake=word(f"intake_{intake}", language))
+    return word(f"method_{method}", language)
 
 
 def _part(part: float) -> str:

@@ -20,22 +20,34 @@ import pandas as pd
 
 from cadre_research.evidence.assumptions import load_assumptions
 from cadre_research.evidence.base import Evidence
-from cadre_research.evidence.estimates import Estimates
+from cadre_research.evidence.estimates import Estimates, TakeUp
 from cadre_research.evidence.estimation import estimate
 from cadre_research.evidence.ladder import Ladder, load_ladder
 from cadre_research.evidence.own_scenarios import own_scenarios
 from cadre_research.evidence.person_years import person_years
+from cadre_research.evidence.recruitment import Recruitment
 from cadre_research.evidence.register import read_register
 from cadre_research.evidence.register_evidence import registered_evidence
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
-from cadre_research.evidence.study_file import StudyFile
+from cadre_research.evidence.study_file import StudyFile, read_study_file
 from cadre_research.evidence.targets import load_targets
-from cadre_research.paths import STUDY_VARIABLE, facts_dir, own_study
+from cadre_research.paths import STUDY_VARIABLE, data_dir, facts_dir, own_study
+from cadre_research.reporting.disclosure_versions import rounded_counts
+from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import word
 
-__all__ = ["RegisterFiles", "estimates_at_hand", "notice", "own_service", "shown", "write_shown"]
+__all__ = [
+    "RegisterFiles",
+    "estimates_at_hand",
+    "notice",
+    "own_service",
+    "shown",
+    "synthetic_at_hand",
+    "write_shown",
+]
 
 PREFIX = "cadre-research-"
+SYNTHETIC, SYNTHETIC_AS_OF = "synthetic-register.parquet", date(2017, 12, 31)
 ESTIMATES = ("coefficients", "rates", "observed", "calibration", "residuals", "notes")
 RECRUITMENT = ("yearly", "forecast", "mix", "lateral")
 # What a row of a table is about; a notebook shows of a table the rows that its own frame is about.
@@ -135,7 +147,7 @@ def own_service(files: RegisterFiles) -> Iterator[tuple[Path, Evidence]]:
         study = folder / f"{'synthetic-' if evidence.registered.synthetic else ''}{files.setting}-study.json"
         text = StudyFile.of(evidence, own_scenarios(evidence, estimates.recruitment)).text()
         study.write_text(text, encoding="utf-8")
-        _write_estimates(estimates, folder / "estimates")
+        _write(_frames(estimates, protected=not files.internal), folder / "estimates")
         os.environ[STUDY_VARIABLE] = str(study)
         yield folder, evidence
     finally:
@@ -174,14 +186,34 @@ def notice(language: str) -> str:
     return ("" if language == "zh" else " ").join([*synthetic, word(f"disclosed_{setting}", language)])
 
 
-def estimates_at_hand() -> Mapping[str, pd.DataFrame]:
-    """Tables of the estimates of the study at hand; without one, of the synthetic register that the project ships."""
+def estimates_at_hand() -> Estimates:
+    """Estimates of the study at hand; without one, of the synthetic register that the project ships."""
     study = own_study()
-    if study:
-        folder = study.parent / "estimates"
-        return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
-    shipped = facts_dir().parent / "register" / "synthetic-register.parquet"
-    return _frames(RegisterFiles(shipped, date(2017, 12, 31)).evidence()[1])
+    if study is None:
+        return RegisterFiles(data_dir() / "register" / SYNTHETIC, SYNTHETIC_AS_OF).evidence()[1]
+    registered = read_study_file(study).registered
+    found = {path.stem: pd.read_parquet(path) for path in (study.parent / "estimates").glob("*.parquet")}
+    taken = found["take_up"].set_index("assumption") if len(found["take_up"]) else found["take_up"]
+    return Estimates(
+        hazards=registered.hazards,
+        take_up={
+            str(name): TakeUp(**{**row, "persons": int(row["persons"])}) for name, row in taken.to_dict("index").items()
+        },
+        recruitment=Recruitment(**{name: found[f"recruitment_{name}"] for name in RECRUITMENT}),
+        **{name: found[name] for name in ESTIMATES},
+        first_year=registered.first_year,
+        last_year=registered.last_year,
+    )
+
+
+def _taken(row: Any) -> TakeUp:
+    return TakeUp(value=row.value, low=row.low, high=row.high, persons=int(row.persons))
+
+
+def synthetic_at_hand() -> bool:
+    """Whether the register that `estimates_at_hand` tells of is made up."""
+    study = own_study()
+    return study is None or study.name.startswith("synthetic")
 
 
 def write_shown(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
@@ -189,16 +221,18 @@ def write_shown(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
     _write(tables, folder / "tables")
 
 
-def _write_estimates(estimates: Estimates, folder: Path) -> None:
-    _write(_frames(estimates), folder)
-
-
-def _frames(estimates: Estimates) -> dict[str, pd.DataFrame]:
+def _frames(estimates: Estimates, *, protected: bool) -> dict[str, pd.DataFrame]:
+    """Tables of the estimates; under disclosure control counts of persons are rounded and small ones missing."""
     frames = {name: getattr(estimates, name) for name in ESTIMATES}
     frames |= {f"recruitment_{name}": getattr(estimates.recruitment, name) for name in RECRUITMENT}
-    return frames | {
-        "take_up": pd.DataFrame([{"assumption": n, **t.model_dump()} for n, t in estimates.take_up.items()])
-    }
+    frames["take_up"] = pd.DataFrame(
+        [{"assumption": n, **share.model_dump()} for n, share in estimates.take_up.items()]
+    )
+    for name in ("take_up", "recruitment_yearly") if protected else ():
+        if len(frames[name]):
+            persons = frames[name]["persons"].to_numpy(float)
+            frames[name] = frames[name].assign(persons=rounded_counts(persons, persons >= LEAST_PERSONS))
+    return frames
 
 
 def _write(frames: Mapping[str, pd.DataFrame], folder: Path) -> None:

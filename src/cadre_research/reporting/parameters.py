@@ -21,10 +21,12 @@ from cadre_research.evidence.targets import AgeLine
 __all__ = [
     "PARAMETERS",
     "AttainableParameters",
+    "BacktestParameters",
     "ForecastParameters",
     "Language",
     "NotebookParameters",
     "OpeningParameters",
+    "RatesParameters",
     "ReachabilityParameters",
     "RequiredParameters",
     "SensitivityParameters",
@@ -84,6 +86,14 @@ class OpeningParameters(NotebookParameters):
     notebook: ClassVar[str] = "01-opening-age-structure"
 
     age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
+class RatesParameters(NotebookParameters):
+    """Parameters of 02-promotion-rates."""
+
+    notebook: ClassVar[str] = "02-promotion-rates"
+
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
@@ -156,15 +166,27 @@ class SensitivityParameters(NotebookParameters):
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
+class BacktestParameters(NotebookParameters):
+    """Parameters of 08-backtest."""
+
+    notebook: ClassVar[str] = "08-backtest"
+
+    young_line: Annotated[int, Field(ge=16, le=75, strict=True, description="a whole number of years from 16 to 75")]
+    seed: Annotated[int, Field(ge=0, strict=True, description="a whole number from 0")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
 PARAMETERS: Mapping[str, type[NotebookParameters]] = {
     kind.notebook: kind
     for kind in (
         OpeningParameters,
+        RatesParameters,
         ForecastParameters,
         ReachabilityParameters,
         RequiredParameters,
         AttainableParameters,
         SensitivityParameters,
+        BacktestParameters,
     )
 }
 

@@ -205,6 +205,8 @@ def planned_runs(
         NotebookRun("05-what-it-would-take", "what-it-would-take", {**worlds, **common}),
         NotebookRun("06-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
         NotebookRun("07-sensitivity", "sensitivity", {**worlds, **common}),
+        # It is about the panel that the project ships.
+        *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
     ]
 
 

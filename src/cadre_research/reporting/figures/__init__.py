@@ -2,6 +2,7 @@
 
 from cadre_research.reporting.figures.after import after_the_horizon_chart
 from cadre_research.reporting.figures.attainability import attainability_curve
+from cadre_research.reporting.figures.backtest import backtest_chart
 from cadre_research.reporting.figures.fan import fan_chart
 from cadre_research.reporting.figures.flows import promotions_and_releases
 from cadre_research.reporting.figures.frontier import lever_frontier
@@ -10,6 +11,13 @@ from cadre_research.reporting.figures.matrix import verdict_matrix
 from cadre_research.reporting.figures.paths import share_paths
 from cadre_research.reporting.figures.plan import optimal_plan_picture
 from cadre_research.reporting.figures.pyramid import age_pyramid, opening_pyramid, pyramid_lines
+from cadre_research.reporting.figures.rates import (
+    calibration_chart,
+    rates_chart,
+    rates_footer,
+    recruits_chart,
+    residuals_chart,
+)
 from cadre_research.reporting.figures.tornado import tornado_chart
 from cadre_research.reporting.figures.waterfall import share_waterfall
 
@@ -17,6 +25,8 @@ __all__ = [
     "after_the_horizon_chart",
     "age_pyramid",
     "attainability_curve",
+    "backtest_chart",
+    "calibration_chart",
     "fan_chart",
     "lever_curves",
     "lever_frontier",
@@ -24,6 +34,10 @@ __all__ = [
     "optimal_plan_picture",
     "promotions_and_releases",
     "pyramid_lines",
+    "rates_chart",
+    "rates_footer",
+    "recruits_chart",
+    "residuals_chart",
     "share_paths",
     "share_waterfall",
     "tornado_chart",

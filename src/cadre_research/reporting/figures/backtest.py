@@ -34,6 +34,7 @@ def backtest_chart(
     *,
     rank: str = "all",
     age_line: AgeLine = "inclusive",
+    synthetic: bool = False,
 ) -> Figure:
     """Draw forecasts against what came, a row a horizon, and the errors of the methods at the end of each row.
 
@@ -45,6 +46,8 @@ def backtest_chart(
         As `findings.backtest_scores.backtest_scores` returns.
     rank : str
         A rank, or "all" for the whole workforce. Errors are those of the whole workforce, or of all ranks.
+    synthetic : bool
+        Whether the panel is made up, which the footer then says.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def backtest_chart(
     style.frame_texts(
         figure,
         word("backtest_title", language, group=counted),
-        word("backtest_footer", language),
+        " ".join(word(key, language) for key in ["backtest_footer"] + ["backtest_synthetic"] * synthetic),
         word("backtest_subtitle", language, line=line),
         key=_key(language),
         key_columns=4,
