@@ -104,7 +104,7 @@ FIRST, LAST = 2013, 2023
 
 
 def made_up_register(persons=1500, seed=1):
-    """Spells of librarians and heads 2013 to 2023: resignations, retirement at 60 to 65, promotions most likely at 38."""
+    """Spells of librarians and heads, 2013 to 2023: resignations, retirement from 60, promotions, most likely at 38."""
     random = np.random.default_rng(seed)
     rows, number = [], 0
 

@@ -11,8 +11,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-import pytest
-from scipy.stats import binom
 
 from cadre_research.evidence.estimation import estimate
 from cadre_research.evidence.person_years import person_years
@@ -68,9 +66,7 @@ def true_rules(kind, opening, seed):
 
 def faster(rules, times):
     """Rules with promotion so many times as intense."""
-    promotions = tuple(
-        replace(rule, hazard=-np.expm1(times * np.log1p(-rule.hazard))) for rule in rules.promotions
-    )
+    promotions = tuple(replace(rule, hazard=-np.expm1(times * np.log1p(-rule.hazard))) for rule in rules.promotions)
     return replace(rules, promotions=promotions)
 
 

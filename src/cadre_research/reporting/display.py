@@ -13,7 +13,7 @@ from cadre_research.findings.explain import little_law
 from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.model.opening import Opening
-from cadre_research.reporting.wording import percent, verdict_sentence, word
+from cadre_research.reporting.wording import HIDDEN, percent, verdict_sentence, word
 
 __all__ = [
     "assumptions_summary",
@@ -45,7 +45,9 @@ def verdict_summary(frame: pd.DataFrame, names: Mapping[str, str], language: str
             word("provenance", language): [word(f"provenance_{kind}", language) for kind in level["provenance"]],
             word("opening_share", language): _percent(language, level["opening_share"]),
             word("horizon_share", language): _percent(language, level["share"]),
-            word("margin_points", language): [f"{100 * margin:+.1f}" for margin in level["margin"]],
+            word("margin_points", language): [
+                HIDDEN if margin != margin else f"{100 * margin:+.1f}" for margin in level["margin"]
+            ],
             word("verdict", language): _verdict(level["reached"], language),
             word("first_year", language): [first_year(year) for year in level["first_year_reached"]],
             word("posts_share", language): _percent(language, posts.loc[level.index, "share"]),
@@ -120,9 +122,15 @@ def level_summary(
 
 
 def assumptions_summary(study: Study, language: str) -> pd.DataFrame:
-    """Every assumption with its range and grades, the ones that move verdicts most first."""
+    """Every assumption with its range and grades, the ones that move verdicts most first.
+
+    The errors of what was estimated are left out: the rates are shown with their intervals.
+    """
     order = {"high": 0, "medium": 1, "low": 2}
-    entries = sorted(study.evidence.assumptions.values(), key=lambda entry: order[entry.impact])
+    registered = study.evidence.registered
+    errors = registered.errors_of_estimation() if registered else ()
+    stated = [entry for entry in study.evidence.assumptions.values() if entry.id not in errors]
+    entries = sorted(stated, key=lambda entry: order[entry.impact])
     rows = {
         entry.id: {
             word("assumption", language): entry.title,

@@ -10,12 +10,13 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cadre_research.evidence.assumptions import load_assumptions
@@ -31,6 +32,7 @@ from cadre_research.evidence.register_evidence import registered_evidence
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
 from cadre_research.evidence.study_file import StudyFile, read_study_file
 from cadre_research.evidence.targets import load_targets
+from cadre_research.findings.study import Study
 from cadre_research.paths import STUDY_VARIABLE, data_dir, facts_dir, own_study
 from cadre_research.reporting.disclosure_versions import rounded_counts
 from cadre_research.reporting.suppression import LEAST_PERSONS
@@ -42,6 +44,7 @@ __all__ = [
     "notice",
     "own_service",
     "shown",
+    "shown_young_shares",
     "synthetic_at_hand",
     "write_shown",
 ]
@@ -174,6 +177,20 @@ def shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         if column in table and column in frame:
             table = table[table[column].isin(frame[column].unique())]
     return table.reset_index(drop=True)
+
+
+def shown_young_shares(study: Study, scenario: str, age_line: str, years: Sequence[int]) -> dict[str, Any]:
+    """What a pyramid of bands is told of each level's own target: its shares in some years, where they may be shown.
+
+    Nothing where no register is at hand: there the pyramid itself has every age.
+    """
+    if own_study() is None:
+        return {}
+    asked = pd.DataFrame({"scenario": [scenario], "age_line": [age_line], "population": ["level"]})
+    shares = shown("target_shares", asked).set_index(["target", "year"])["share"]
+    levels = [level for level in study.evidence.ladder.levels if study.evidence.target_age_years(level) is not None]
+    own = {target.levels[0]: target.id for target in study.evidence.targets.targets if len(target.levels) == 1}
+    return {"young_shares": {level: [shares.get((own.get(level), year), np.nan) for year in years] for level in levels}}
 
 
 def notice(language: str) -> str:

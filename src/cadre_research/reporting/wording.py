@@ -17,6 +17,7 @@ from cadre_research.errors import UnknownNameError
 from cadre_research.paths import own_study
 
 __all__ = [
+    "HIDDEN",
     "LANGUAGES",
     "ROUNDED_WITHIN",
     "WORDS",
@@ -199,7 +200,7 @@ def verdict_sentence(verdict: Mapping[str, object], target_name: str, scenario_n
     """
     years = int(verdict["horizon_years"])
     return word(
-        "sentence",
+        "sentence_hidden" if verdict["share"] != verdict["share"] else "sentence",
         language,
         scenario=scenario_name,
         target=target_name,

@@ -106,7 +106,8 @@ def opening_pyramid(
     shares = young_shares or {
         level: [_share_young(frame, level, oldest, first)] for level, oldest in oldest_young_age_years.items()
     }
-    found = [share[0] for share in shares.values()]
+    # Under disclosure control a share may be missing.
+    found = [share[0] for share in shares.values() if share[0] == share[0]] or [float("nan")]
     title = word(
         "title_opening", language, year=first, low=percent(min(found), language), high=percent(max(found), language)
     )
