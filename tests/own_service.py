@@ -112,10 +112,10 @@ def made_up_register(persons=1500, seed=1):
         nonlocal number
         number += 1
         return {
-            "id": f"L{number:06d}",
+            "id": f"CANARY-{number:06d}",
             "birth": f"{year - age}-{random.integers(1, 13):02d}",
             "sex": "female" if random.random() < 0.6 else "male",
-            "unit": f"Branch {random.integers(1, 9)}",
+            "unit": f"Canary Street {random.integers(1, 9)}",
             "rank": rank,
             "start": f"{year - before}-03",
             "since": year - before,

@@ -1,0 +1,178 @@
+"""A whole report of somebody's own register: another service, ladder and targets, and nothing of a person anywhere."""
+
+import errno
+import json
+import os
+import re
+import tempfile
+from datetime import date
+
+import pandas as pd
+import pytest
+from own_service import LADDER, write_service
+
+from cadre_research import cli
+from cadre_research.errors import PublicationError, RegisterError
+from cadre_research.paths import STUDY_VARIABLE
+from cadre_research.reporting import own_service, report
+from cadre_research.reporting.ledger import LEDGER, read_ledger, write_ledger
+from cadre_research.reporting.own_service import RegisterFiles
+
+# Ids and units of the register; no page has any reason to say them.
+CANARY = re.compile(rb"canary", re.IGNORECASE)
+# Words of the project's own city.
+ELSEWHERE = re.compile(r"Yongzhou|永州|红星云|survey|county|section chief|2017", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    register, ladder, targets = write_service(tmp_path_factory.mktemp("service"))
+    return RegisterFiles(register, date(2023, 12, 31), ladder, targets)
+
+
+@pytest.fixture
+def private(tmp_path, monkeypatch):
+    """Where private folders are made in this test."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def hits(*folders):
+    """Files below some folders that name a person or unit of the register, in their name or contents."""
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if CANARY.search(str(path.relative_to(folder)).encode())
+        or (path.is_file() and CANARY.search(path.read_bytes()))
+    ]
+
+
+@pytest.fixture(scope="module")
+def latest(files, tmp_path_factory):
+    outputs = tmp_path_factory.mktemp("outputs")
+    return report.make_report(["half-young"], outputs=outputs, draws=6, replicates=2, register=files)
+
+
+@pytest.mark.slow
+def test_the_report_is_about_this_service_and_no_article(latest):
+    index = (latest / "index.html").read_text(encoding="utf-8")
+    assert "Heads of branch" in index
+    assert "disclosure control" in index
+    pages = [latest / "index.html", *(latest / "pages").glob("*.html")]
+    assert len(pages) >= 9
+    for page in pages:
+        # Code that was folded away may name the notebooks' defaults.
+        text = re.sub(
+            r"<details.*?</details>|<style.*?</style>|data:[^\"]*", "", page.read_text("utf-8"), flags=re.DOTALL
+        )
+        assert not ELSEWHERE.search(re.sub(r"<[^>]*>", " ", text)), page.name
+
+
+@pytest.mark.slow
+def test_nobody_is_in_it_anywhere(latest):
+    assert not hits(latest.parent)
+    for path in (latest / "tables").glob("*.parquet"):
+        assert not CANARY.search(pd.read_parquet(path).to_csv().encode()), path.name
+    manifest = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["parameters"]["register"]["disclosure"] == "protected"
+    assert set(manifest["parameters"]["register"]) == {
+        *("sha256", "as_of", "first_year", "last_year", "synthetic", "disclosure")
+    }
+    assert STUDY_VARIABLE not in os.environ
+
+
+@pytest.mark.slow
+def test_counts_are_tens_and_ages_are_bands(latest):
+    structure = pd.read_parquet(latest / "tables" / "age_structure.parquet")
+    assert "age_years" not in structure
+    shares = pd.read_parquet(latest / "tables" / "target_shares.parquet")
+    for counts in (structure["headcount"], shares["young"], shares["headcount"]):
+        told = counts.dropna()
+        assert len(told)
+        assert (told % 10 == 0).all()
+        assert ((told == 0) | (told >= 10)).all()
+    opening = shares[shares["year"] == shares["year"].min()]
+    assert opening["share"].notna().any()
+    assert read_ledger(latest.parent, "library-board")
+
+
+STAGES = ("read_register", "person_years", "estimate", "registered_evidence", "own_scenarios", "_write")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize(
+    "fault", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt(), ValueError("x")]
+)
+def test_whatever_fails_nothing_private_is_left(files, private, tmp_path, monkeypatch, capfd, stage, fault):
+    def fail(*arguments, **named):
+        raise fault
+
+    monkeypatch.setattr(own_service, stage, fail)
+    outputs = tmp_path / "outputs"
+    with pytest.raises(type(fault)):
+        report.make_report(outputs=outputs, register=files)
+    assert not list(private.iterdir())
+    assert not hits(tmp_path)
+    assert not CANARY.search("".join(capfd.readouterr()).encode())
+    assert STUDY_VARIABLE not in os.environ
+
+
+@pytest.mark.parametrize("stage", ["find_all", "report_tables", "run_notebooks", "publish"])
+def test_nor_when_the_report_itself_fails(files, private, tmp_path, monkeypatch, capfd, stage):
+    def fail(*arguments, **named):
+        raise PublicationError("stopped here")
+
+    for name in ("find_all", "report_tables", "inquiry_tables", "_shown_tables"):
+        monkeypatch.setattr(report, name, lambda *arguments, **named: {})
+    monkeypatch.setattr(report, stage, fail)
+    outputs = tmp_path / "outputs"
+    with pytest.raises(PublicationError, match="stopped here"):
+        report.make_report(outputs=outputs, register=files)
+    assert not list(private.iterdir())
+    assert not (outputs / "latest").exists()
+    assert not hits(tmp_path)
+    assert not CANARY.search("".join(capfd.readouterr()).encode())
+
+
+def test_a_bad_row_is_refused_with_its_place_and_not_its_value(files, private, tmp_path, monkeypatch, capfd):
+    bad = tmp_path / "bad.csv"
+    lines = files.register.read_text(encoding="utf-8").splitlines()
+    bad.write_text(
+        "\n".join([*lines, lines[-1].replace("librarian", "canary-rank").replace("head", "canary-rank")]), "utf-8"
+    )
+    asked = ["report", "--register", str(bad), "--as-of", "2023-12-31", "--ladder", str(files.ladder)]
+    monkeypatch.setattr("sys.argv", ["cadre-research", *asked, "--targets", str(files.targets)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == RegisterError.exit_code == 2
+    out, err = capfd.readouterr()
+    assert f"line {len(lines) + 1}" in err
+    assert not CANARY.search((out + err).encode())
+    assert "Traceback" not in err
+    assert not list(private.iterdir())
+
+
+def test_as_of_and_register_belong_together(monkeypatch, capfd):
+    for asked, said in ((["--register", "r.csv"], "--as-of"), (["--internal"], "--register FILE only")):
+        monkeypatch.setattr("sys.argv", ["cadre-research", "report", *asked])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        assert left.value.code == 2
+        assert said in capfd.readouterr().err
+
+
+def test_the_ledger_is_kept_by_ladder_and_a_damaged_one_stops_the_report(tmp_path):
+    assert read_ledger(tmp_path, "library-board") == {}
+    write_ledger(tmp_path, "library-board", {"flows": ["2024|head"]})
+    write_ledger(tmp_path, "police", {"groups": ["a"]})
+    assert read_ledger(tmp_path, "library-board") == {"flows": ["2024|head"]}
+    (tmp_path / LEDGER).write_text("{", encoding="utf-8")
+    with pytest.raises(PublicationError, match="what earlier reports of a register left blank"):
+        read_ledger(tmp_path, "police")
+
+
+def test_the_ladder_of_the_tests_is_nobody_elses():
+    assert "county" not in LADDER
