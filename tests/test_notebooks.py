@@ -57,11 +57,13 @@ def faults_of_cell(cell):
 def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == [
         "01-opening-age-structure",
+        "02-promotion-rates",
         "03-age-structure-forecast",
         "04-target-reachability",
         "05-what-it-would-take",
         "06-what-any-policy-could-do",
         "07-sensitivity",
+        "08-backtest",
     ]
 
 

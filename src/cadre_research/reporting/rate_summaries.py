@@ -12,7 +12,14 @@ from cadre_research.evidence.estimates import TakeUp
 from cadre_research.evidence.hazards import Hazard
 from cadre_research.reporting.wording import percent, span, word
 
-__all__ = ["coefficient_summary", "hazard_names", "notes_summary", "recruits_summary", "take_up_summary"]
+__all__ = [
+    "coefficient_summary",
+    "hazard_names",
+    "notes_summary",
+    "promotions_and_others",
+    "recruits_summary",
+    "take_up_summary",
+]
 
 AGE = re.compile(r"age ([\d.]+)(?:, group (.+))?")
 YEARS = re.compile(r"years in rank ([\d.]+)")
@@ -35,6 +42,15 @@ def hazard_names(hazards: Iterable[Hazard], names: Mapping[str, str], language: 
         ends = {"source": names[hazard.sources[0]], "into": names[hazard.into]}
         found[hazard.name] = word(f"way_{key}", language, **ends)
     return found
+
+
+def promotions_and_others(hazards: Iterable[Hazard]) -> tuple[list[str], list[str]]:
+    """Names of the hazards that are promotions, and of those that are not."""
+    kinds = {hazard.name: hazard.kind for hazard in hazards}
+    return (
+        [name for name, kind in kinds.items() if kind == "promotion"],
+        [name for name, kind in kinds.items() if kind != "promotion"],
+    )
 
 
 def coefficient_summary(
