@@ -223,10 +223,6 @@ def estimates_at_hand() -> Estimates:
     )
 
 
-def _taken(row: Any) -> TakeUp:
-    return TakeUp(value=row.value, low=row.low, high=row.high, persons=int(row.persons))
-
-
 def synthetic_at_hand() -> bool:
     """Whether the register that `estimates_at_hand` tells of is made up."""
     study = own_study()
