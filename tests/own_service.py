@@ -107,13 +107,19 @@ def made_up_register(persons=1500, seed=1):
     """Spells of librarians and heads, 2013 to 2023: resignations, retirement from 60, promotions, most likely at 38."""
     random = np.random.default_rng(seed)
     rows, number = [], 0
+    free_days = {}
+
+    def birthday(year):
+        """A day of the year on which nobody else was born."""
+        days = np.arange(np.datetime64(f"{year}-01-01"), np.datetime64(f"{year + 1}-01-01"))
+        return str(free_days.setdefault(year, list(random.permutation(days))).pop())
 
     def enter(age, rank, year, before):
         nonlocal number
         number += 1
         return {
             "id": f"CANARY-{number:06d}",
-            "birth": f"{year - age}-{random.integers(1, 13):02d}",
+            "birth": birthday(year - age),
             "sex": "female" if random.random() < 0.6 else "male",
             "unit": f"Canary Street {random.integers(1, 9)}",
             "rank": rank,

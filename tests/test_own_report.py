@@ -6,20 +6,23 @@ import os
 import re
 import tempfile
 from datetime import date
+from functools import partial
 
+import nbformat
 import pandas as pd
 import pytest
 from own_service import LADDER, write_service
 
 from cadre_research import cli
-from cadre_research.errors import PublicationError, RegisterError
+from cadre_research.errors import NotebookError, PublicationError, RegisterError
 from cadre_research.paths import STUDY_VARIABLE
 from cadre_research.reporting import own_service, report
+from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.ledger import LEDGER, read_ledger, write_ledger
 from cadre_research.reporting.own_service import RegisterFiles
 
-# Ids and units of the register; no page has any reason to say them.
-CANARY = re.compile(rb"canary", re.IGNORECASE)
+# Ids, units and birthdays of the register's people, each born on a day of their own; no page has a reason to say them.
+CANARY = re.compile(rb"canary|\b(19[4-9]\d|200[0-3])-[01]\d-[0-3]\d\b", re.IGNORECASE)
 # Words of the project's own city.
 ELSEWHERE = re.compile(r"Yongzhou|永州|红星云|survey|county|section chief|2017", re.IGNORECASE)
 
@@ -40,7 +43,7 @@ def private(tmp_path, monkeypatch):
 
 
 def hits(*folders):
-    """Files below some folders that name a person or unit of the register, in their name or contents."""
+    """Files below some folders that tell of a person or unit of the register, in their name or contents."""
     return [
         path
         for folder in folders
@@ -131,6 +134,31 @@ def test_nor_when_the_report_itself_fails(files, private, tmp_path, monkeypatch,
     outputs = tmp_path / "outputs"
     with pytest.raises(PublicationError, match="stopped here"):
         report.make_report(outputs=outputs, register=files)
+    assert not list(private.iterdir())
+    assert not (outputs / "latest").exists()
+    assert not hits(tmp_path)
+    assert not CANARY.search("".join(capfd.readouterr()).encode())
+
+
+def test_nor_when_a_notebook_fails_that_has_the_study_at_hand(files, private, tmp_path, monkeypatch, capfd):
+    """A kernel of its own reads the study and falls over everything it knows of it; what is kept tells of nobody."""
+    broken = tmp_path / "notebooks"
+    broken.mkdir()
+    cells = [
+        "from cadre_research.findings.study import Study\nfrom cadre_research.paths import study_path",
+        "study = Study.read(study_path())\nprint(study_path().read_text('utf-8'))",
+        "raise ValueError(repr(study))",
+    ]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+    nbformat.write(book, broken / "broken.ipynb")
+    for name in ("find_all", "report_tables", "inquiry_tables", "_shown_tables"):
+        monkeypatch.setattr(report, name, lambda *arguments, **named: {})
+    monkeypatch.setattr(report, "planned_runs", lambda *arguments: [NotebookRun("broken", "broken")])
+    monkeypatch.setattr(report, "run_notebooks", partial(report.run_notebooks, notebooks=broken))
+    outputs = tmp_path / "outputs"
+    with pytest.raises(NotebookError, match="code cell 3"):
+        report.make_report(outputs=outputs, register=files)
+    assert len(list((outputs / "failed").iterdir())) == 1
     assert not list(private.iterdir())
     assert not (outputs / "latest").exists()
     assert not hits(tmp_path)
