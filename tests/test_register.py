@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import registers
 from registers import AS_OF, HEADER, ROWS, csv_bytes, csv_text, frame_of, parquet_bytes, spoiled, workbook_bytes
@@ -24,6 +26,7 @@ from cadre_research.evidence.register_dates import DateForm
 from cadre_research.evidence.register_faults import CODES
 from cadre_research.reporting.register_template import EXAMPLES, data_dictionary, template, write_template
 
+VIEWS = pa.schema([(name, pa.string_view()) for name in HEADER])
 CHINESE = ("人员编号", "出生年月", "性别", "单位", "职务", "任职日期", "免职日期", "免职原因")
 
 
@@ -95,6 +98,13 @@ def with_days(rows=ROWS):
     ]
 
 
+def parquet_of_views():
+    """Texts as Polars keeps them."""
+    content = io.BytesIO()
+    pq.write_table(pa.table({name: frame_of()[name].to_numpy() for name in HEADER}).cast(VIEWS), content)
+    return content.getvalue()
+
+
 def chinese_rows():
     names = {"male": "男", "female": "女", "staff": "科员", "section-deputy": "乡科级副职", "section-chief": "正科级"}
     names |= {"promoted": "提拔", "retired": "退休", "North": "北县", "South": "南局"}
@@ -148,6 +158,7 @@ ODD = {
         {"name": "r.xlsx"},
     ),
     "Parquet of texts": (parquet_bytes(frame_of()), {"name": "r.parquet"}),
+    "Parquet of views of texts": (parquet_of_views(), {"name": "r.parquet"}),
     "Parquet of days and categories": (parquet_bytes(typed_frame()), {"name": "r.parquet"}),
 }
 

@@ -7,12 +7,14 @@ import time
 import traceback
 import zipfile
 
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from registers import (
     AS_OF,
     HEADER,
@@ -46,6 +48,24 @@ def raw(line, new, content=None):
     lines = (content or csv_bytes()).split(b"\n")
     lines[line - 1] = new
     return b"\n".join(lines)
+
+
+def with_formula(formula):
+    """A workbook with a formula of many cells for the unit of line 6."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes()))
+    book.active["D6"] = formula
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def with_part(part, change):
+    """A workbook with the bytes of one part changed."""
+    spoilt = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_bytes())) as source, zipfile.ZipFile(spoilt, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, change(source.read(name)) if name == part else source.read(name))
+    return spoilt.getvalue()
 
 
 def nested_parquet():
@@ -204,6 +224,16 @@ BAD = {
         ]
     },
 }
+BAD["injection"] |= {
+    "formula of many cells": (
+        with_formula(ArrayFormula("D6", f"=LEFT({CANARY})")),
+        {"name": "r.xlsx"},
+        "R022",
+        6,
+        "unit",
+    ),
+    "data table": (with_formula(DataTableFormula("D6")), {"name": "r.xlsx"}, "R022", 6, "unit"),
+}
 BAD["injection"]["unit, line break first"] = (
     raw(6, b'SYN-3,1985-01,female,"\r=' + CANARY.encode() + b'",staff,2008-09-01,,'),
     {},
@@ -302,13 +332,16 @@ def test_parquet_that_unpacks_to_too_much(tmp_path, monkeypatch):
 
 def test_a_workbook_that_names_entities_is_refused(tmp_path):
     laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
-    content = io.BytesIO(workbook_bytes())
-    spoilt = io.BytesIO()
-    with zipfile.ZipFile(content) as source, zipfile.ZipFile(spoilt, "w") as target:
-        for part in source.namelist():
-            target.writestr(part, laughs if part == "xl/workbook.xml" else source.read(part))
-    fault = refusal(tmp_path / "r.xlsx", spoilt.getvalue(), {})
+    fault = refusal(tmp_path / "r.xlsx", with_part("xl/workbook.xml", lambda _: laughs), {})
     assert [one.code for one in fault.faults] == ["R019"]
+
+
+@pytest.mark.parametrize("line", [2**20 + 1, 2_000_000_000])
+def test_a_row_below_the_last_line_of_a_sheet_is_refused_and_not_left_out(line, tmp_path):
+    """The third row of persons is said to stand there."""
+    spoilt = with_part("xl/worksheets/sheet1.xml", lambda sheet: sheet.replace(b'<row r="4"', b'<row r="%d"' % line))
+    fault = refusal(tmp_path / "r.xlsx", spoilt, {})
+    assert str(fault).endswith("R014: too many rows. Split the register by unit. At most 1,048,576.")
 
 
 def test_every_code_has_a_case():

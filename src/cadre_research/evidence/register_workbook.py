@@ -26,6 +26,9 @@ __all__ = ["parse_parquet", "parse_workbook"]
 
 # A spreadsheet keeps 15 digits of a number.
 LARGEST_WHOLE = 10**15
+# Lines of a sheet; a file may say that a row stands far below.
+SHEET_LINES = 2**20
+KNOWN = (str, int, datetime.date, datetime.time, datetime.timedelta)
 
 Result = TypeVar("Result")
 
@@ -43,8 +46,8 @@ def parse_workbook(data: bytes, form: DateForm) -> Sheet:
     if len(book.sheetnames) != 1:
         refuse("R018")
     rows = _guarded(lambda: _rows(book), "R019")
-    if len(rows) > LIMITS.rows:
-        refuse("R014", expected=f"At most {LIMITS.rows:,}.")
+    if rows is None:
+        refuse("R014", expected=f"At most {_most_lines():,}.")
     header_line = next((line for line, row in enumerate(rows, 1) if row), None)
     if header_line is None:
         refuse("R007")
@@ -112,14 +115,24 @@ def _opened(data: bytes) -> Workbook:
     return openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
 
 
-def _rows(book: Workbook) -> list[tuple]:
-    """Cells of each row up to the last one that says something; rows of nothing at the end left out."""
+def _most_lines() -> int:
+    return min(LIMITS.rows, SHEET_LINES)
+
+
+def _rows(book: Workbook) -> list[tuple] | None:
+    """Cells of each row up to the last one that says something; rows of nothing at the end left out.
+
+    None where there are too many: openpyxl would leave out a row beyond the last one asked for.
+    """
     sheet = book.worksheets[0]
     # The size that a workbook states may be anything.
     sheet.reset_dimensions()
     rows = [
-        _trimmed(row) for row in sheet.iter_rows(values_only=True, max_row=LIMITS.rows + 1, max_col=LIMITS.columns + 1)
+        _trimmed(row)
+        for row in sheet.iter_rows(values_only=True, max_row=_most_lines() + 1, max_col=LIMITS.columns + 1)
     ]
+    if len(rows) > _most_lines():
+        return None
     while rows and not rows[-1]:
         rows.pop()
     return rows
@@ -146,7 +159,8 @@ def _text(value: object, form: DateForm) -> str:
         return form.write(value)
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < LARGEST_WHOLE else f"{value:.15e}"
-    return str(value)
+    # What openpyxl has for a formula of many cells says where it lies in memory.
+    return str(value) if isinstance(value, KNOWN) else "="
 
 
 def _plain(kind: pa.DataType) -> bool:
@@ -157,7 +171,7 @@ def _plain(kind: pa.DataType) -> bool:
 
 def _is_text(kind: pa.DataType) -> bool:
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
 
 
 def _as_text(column: pa.ChunkedArray, form: DateForm) -> pd.Categorical:
