@@ -143,6 +143,14 @@ ODD = {
         csv_bytes(with_form(lambda y, m, d=None: "/".join([d, m, y] if d else [m, y]))),
         {"date_format": "%d/%m/%Y"},
     ),
+    "full-width signs, declared as they are written": (
+        csv_bytes(with_form(lambda *parts: "／".join(parts))),
+        {"date_format": "%Y／%m／%d"},
+    ),
+    "day first, points and spaces": (
+        csv_bytes(with_form(lambda y, m, d=None: ". ".join([d, m, y] if d else [m, y]))),
+        {"date_format": "%d. %m. %Y"},
+    ),
     "optional columns": (
         csv_bytes([(*row, "是", "", "群众") for row in ROWS], (*HEADER, "少数民族", "entry_route", "party")),
         {},
@@ -156,6 +164,10 @@ ODD = {
     "workbook with a gap above and below": (
         workbook_bytes([HEADER, *ROWS, [""] * 8, [""] * 8], [""] * 8),
         {"name": "r.xlsx"},
+    ),
+    "workbook of days, months alone declared": (
+        workbook_bytes(with_days(spoiled((5, "birth", "1952-11")))),
+        {"name": "r.xlsx", "date_format": "%Y-%m"},
     ),
     "Parquet of texts": (parquet_bytes(frame_of()), {"name": "r.parquet"}),
     "Parquet of views of texts": (parquet_of_views(), {"name": "r.parquet"}),
@@ -228,6 +240,20 @@ def test_a_date_that_a_spreadsheet_shortened_is_none():
 def test_a_name_of_two_ranks_stands_for_neither(make_ladder):
     rank = next(column for column in COLUMNS if column.id == "rank")
     assert "-" not in choices(rank, make_ladder())
+
+
+@pytest.mark.parametrize(
+    ("how", "declared"),
+    [
+        ({}, "%Y-%m-%d or %Y-%m. Months and days have two digits."),
+        ({"date_format": "%Y.%m"}, "%Y.%m. Months and days have two digits."),
+        ({"date_format": "%Y年%m月%d日"}, "%Y年%m月%d日 or %Y年%m月."),
+    ],
+)
+def test_a_refused_date_says_how_dates_are_written(how, declared, read):
+    with pytest.raises(RegisterError) as refused:
+        read(csv_bytes(spoiled((6, "start", "2008/9/1"))), **how)
+    assert str(refused.value).endswith(f"or declare how it is written. Declared: {declared}")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from cadre_research.errors import ParameterError
+from cadre_research.evidence.register_columns import clean
 
 __all__ = ["DateForm"]
 
@@ -44,26 +45,40 @@ class DateForm:
 
     @property
     def month_alone(self) -> str:
-        """The form without its day.
+        """The form without its day, cleaned as cells are.
 
-        >>> DateForm("%d/%m/%Y").month_alone, DateForm("%Y年%m月%d日").month_alone
-        ('%m/%Y', '%Y年%m月')
+        >>> DateForm("%d. %m. %Y").month_alone, DateForm("%Y年%m月%d日").month_alone
+        ('%m. %Y', '%Y年%m月')
         """
-        return re.sub(r"^%d\W?|[^\w%]?%d日?", "", self.written, count=1)
+        return clean(re.sub(r"^%d\W?|[^\w%]?%d日?", "", self.written, count=1))
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What is read: the form, cleaned as cells are, and its month alone."""
+        return tuple(dict.fromkeys((clean(self.written), self.month_alone)))
 
     def read(self, text: str) -> datetime.date | None:
         """The day that is meant; None where the text is no date of this form or there is no such day."""
-        for form in dict.fromkeys((self.written, self.month_alone)):
+        for form in (*self.forms, self._with_day):
             found = re.fullmatch(_pattern(form), text)
             if found:
                 parts = {name: int(digits) for name, digits in found.groupdict().items()}
                 return _day(**parts)
         return None
 
+    @property
+    def _with_day(self) -> str:
+        """ISO where the form has no day: a stored day must not be lost."""
+        return self.written if "%d" in self.written else ISO
+
     def write(self, day: datetime.date) -> str:
-        """Text of a day, as this form has it."""
+        """Text of a day that `read` takes for it.
+
+        >>> DateForm("%d.%m.%Y").write(datetime.date(2012, 3, 5)), DateForm("%Y.%m").write(datetime.date(2012, 3, 5))
+        ('05.03.2012', '2012-03-05')
+        """
         parts = {"%Y": f"{day.year:04}", "%m": f"{day.month:02}", "%d": f"{day.day:02}"}
-        return re.sub("%.", lambda part: parts[part[0]], self.written)
+        return re.sub("%.", lambda part: parts[part[0]], self._with_day)
 
 
 def _pattern(form: str) -> str:

@@ -129,9 +129,9 @@ CODES = {
     ),
     "R040": Code(
         "not a date of the declared form, or no such day",
-        "Write it as declared.",
+        "Write it as declared, or declare how it is written.",
         "日期格式不符或日期不存在",
-        "请按声明的格式填写",
+        "请按声明的格式填写，或声明实际所用格式",
     ),
     "R041": Code(
         "a date after the as-of date",

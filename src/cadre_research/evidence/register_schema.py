@@ -134,7 +134,8 @@ def _expected(id_: str, ladder: Ladder, form: DateForm) -> str:
     """What is valid in a column, for a message."""
     column = next(column for column in COLUMNS if column.id == id_)
     if column.kind == "date":
-        return f"Declared: {form.written} or {form.month_alone}."
+        digits = "" if "月" in form.written else " Months and days have two digits."
+        return f"Declared: {' or '.join(form.forms)}.{digits}"
     if column.kind == "choice":
         values = list(dict.fromkeys(choices(column, ladder).values()))
         more = ", …" * (len(values) > LONGEST_LIST)
