@@ -95,9 +95,9 @@ def _in_sequence(spells: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:
         ("R031", "start"): again,
         ("R053", "start"): follows & ~again & (start < _shifted(end)),
         ("R054", "start"): follows & ~again & ~ended,
-        ("R055", "start"): follows & ended & _shifted((reason >= 0) & ~staying),
+        ("R055", "start"): follows & ~again & ended & _shifted((reason >= 0) & ~staying),
         ("R056", "end"): (last & staying) | np.append(gap[1:], False),
-        ("R057", "rank"): follows & (_shifted(reason) == promoted) & (_shifted(same) == same),
+        ("R057", "rank"): follows & ~again & (_shifted(reason) == promoted) & (_shifted(same) == same),
     }
 
 
