@@ -133,6 +133,10 @@ ODD = {
     "other order of columns": (shuffled(), {}),
     "Chinese headers and values": (csv_bytes(chinese_rows(), CHINESE), {}),
     "Chinese in gb18030": (csv_bytes(chinese_rows(), CHINESE, "gb18030"), {"encoding": "gb18030"}),
+    "byte-order mark of gb18030": (
+        csv_bytes(chinese_rows(), ("\ufeff" + CHINESE[0], *CHINESE[1:]), "gb18030"),
+        {"encoding": "gb18030"},
+    ),
     "full-width digits and ideographic spaces": (csv_bytes(FULL_WIDTH), {}),
     "capital letters and spaces": (csv_bytes(spoiled((2, "sex", " Male "), (5, "rank", "Section Chief"))), {}),
     "Chinese dates": (

@@ -104,6 +104,20 @@ BAD = {
         "surrogate": (raw(2, b"\xed\xa0\x80" + ROW), {}, "R005", 2, "1"),
         "no byte of gb18030": (raw(5, ROW + b"\xff"), {"encoding": "gb18030"}, "R005", 5, "8"),
         "UTF-8 declared gb18030": (csv_bytes(encoding="utf-8-sig"), {"encoding": "gb18030"}, "R005", 1, "1"),
+        "Chinese in UTF-8 declared gb18030": (
+            cells((3, "unit", "北县" + CANARY)),
+            {"encoding": "gb18030"},
+            "R005",
+            3,
+            "4",
+        ),
+        "byte-order mark of UTF-8 before gb18030": (
+            b"\xef\xbb\xbf" + csv_bytes(spoiled((3, "unit", "县" + CANARY)), encoding="gb18030"),
+            {"encoding": "gb18030"},
+            "R005",
+            1,
+            "1",
+        ),
         "encoding not offered": (csv_bytes(), {"encoding": "latin-1"}, "R004", 0, ""),
     },
     "structure": {
@@ -141,6 +155,8 @@ BAD = {
     },
     "ids": {
         "missing": (cells((6, "id", "")), {}, "R023", 6, "id"),
+        "a row twice, the last of a person": (csv_bytes([*ROWS, ROWS[3]]), {}, "R031", 7, "start"),
+        "a row twice, promoted": (csv_bytes([*ROWS, ROWS[0]]), {}, "R031", 7, "start"),
         "same start twice": (csv_bytes([*ROWS, ROWS[4]]), {}, "R031", 7, "start"),
         "two months of birth": (cells((4, "birth", "1970-06")), {}, "R032", 4, "birth"),
         "two sexes": (cells((3, "sex", "female")), {}, "R033", 3, "sex"),
@@ -157,6 +173,13 @@ BAD = {
     },
     "ages and dates": {
         "no date": (cells((6, "birth", CANARY)), {}, "R040", 6, "birth"),
+        "a tab before another's full-width date": (
+            cells((2, "birth", "\t1970-05"), (3, "birth", "１９７０－０５")),
+            {},
+            "R040",
+            2,
+            "birth",
+        ),
         "no such day": (cells((6, "start", "2008-02-30")), {}, "R040", 6, "start"),
         "no such month": (cells((6, "start", "2008-13-01")), {}, "R040", 6, "start"),
         "other form": (cells((5, "end", "2007/12/01")), {}, "R040", 5, "end"),
@@ -285,6 +308,20 @@ def test_refused_with_code_line_and_column_and_no_value(case, tmp_path):
 )
 def test_there_are_enough_of_each_kind(kind, number):
     assert len(BAD[kind]) >= number
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_of_rows_below_a_title_or_cut_at_another_sign_the_headers_are_told(kind, tmp_path):
+    """The rows alone would be told to have too many cells."""
+    cut = (
+        csv_bytes(spoiled((3, "unit", CANARY + ", North"))).replace(b",", b";").replace(b"; ", b", ").replace(b'"', b"")
+    )
+    content = {"csv": cut, "xlsx": workbook_bytes([HEADER, *ROWS], [CANARY])}
+    fault = refusal(tmp_path / f"r.{kind}", content[kind], {})
+    assert [(one.code, one.line, one.column) for one in fault.faults] == [
+        *(("R012", 1, name) for name in sorted(HEADER)),
+        ("R013", 1, "1"),
+    ]
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path):

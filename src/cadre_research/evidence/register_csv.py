@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
+import re
 
 import numpy as np
 import pandas as pd
@@ -11,11 +13,13 @@ import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from cadre_research.evidence.register_faults import LARGEST_SHOWN, Fault, refuse, refuse_all
-from cadre_research.evidence.register_sheet import LIMITS, Sheet, checked_header
+from cadre_research.evidence.register_sheet import LIMITS, Sheet, checked_header, column_ids
 
 __all__ = ["ENCODINGS", "parse_csv"]
 
 ENCODINGS = ("utf-8-sig", "gb18030")
+BYTE_ORDER_MARKS = dict(zip(ENCODINGS, (codecs.BOM_UTF8, "\ufeff".encode("gb18030")), strict=True))
+CHINESE = re.compile("[\u4e00-\u9fff]")
 NUL, NEWLINE, QUOTE, COMMA = b"\x00", ord("\n"), ord('"'), ord(",")
 
 
@@ -51,6 +55,8 @@ def parse_csv(data: bytes, encoding: str = "utf-8-sig") -> Sheet:
     body = pa.py_buffer(memoryview(data)[records.starts[1] :])
     table = _parsed(body, len(header))
     if table is None or table.num_rows != len(records.starts) - 1:
+        # Rows cannot have as many cells as a header that is none, or is cut at another sign.
+        column_ids(header, int(records.lines[0]))
         records.refuse_ragged(len(header))
         refuse("R009")
     columns = tuple(_categorical(column) for column in table.columns)
@@ -62,9 +68,9 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     name = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig"}.get(encoding.lower(), encoding.lower())
     if name not in ENCODINGS:
         refuse("R004")
-    if name == "gb18030" and data.startswith(codecs.BOM_UTF8):
-        refuse("R005", 1, "1")
-    data = data.removeprefix(codecs.BOM_UTF8)
+    if name == "gb18030":
+        _refuse_utf8(data)
+    data = data.removeprefix(BYTE_ORDER_MARKS[name])
     try:
         text = data.decode("utf-8" if name == "utf-8-sig" else name)
         place = None
@@ -73,6 +79,18 @@ def _as_utf8(data: bytes, encoding: str) -> bytes:
     if place is not None:
         refuse("R005", *_place(data, place))
     return data if name == "utf-8-sig" else text.encode()
+
+
+def _refuse_utf8(data: bytes) -> None:
+    """Most Chinese text in UTF-8 is some text in gb18030 too, none that anybody wrote; hardly ever the other way."""
+    if data.startswith(codecs.BOM_UTF8):
+        refuse("R005", 1, "1")
+    text = ""
+    with contextlib.suppress(UnicodeDecodeError):
+        text = "" if data.isascii() else data.decode()
+    chinese = CHINESE.search(text)
+    if chinese:
+        refuse("R005", *_place(data, len(text[: chinese.start()].encode())))
 
 
 def _place(data: bytes, position: int) -> tuple[int, str]:

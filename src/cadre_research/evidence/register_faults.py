@@ -61,9 +61,9 @@ CODES = {
     ),
     "R010": Code(
         "a row with more or fewer cells than the header",
-        "Quote cells that hold commas.",
+        "Quote cells that hold commas, and leave nothing beyond the last header.",
         "列数与表头不符",
-        "含逗号的单元格请加引号",
+        "含逗号的单元格请加引号，表头之外不得有内容",
     ),
     "R011": Code("two headers for the same column", "Keep one of the two.", "表头重复", "请只保留一列"),
     "R012": Code(
@@ -74,9 +74,10 @@ CODES = {
     ),
     "R013": Code(
         "a header that is not known",
-        "Rename it, or leave the column out: what is not asked for should not be passed on. Cells end with commas.",
+        "Rename it, or leave the column out: what is not asked for should not be passed on. Headers come first, and "
+        "in a .csv file cells end with commas.",
         "表头无法识别",
-        "请改名或删去该列：不需要的数据不应提供；分隔符须为逗号",
+        "请改名或删去该列：不需要的数据不应提供；表头须在首行，.csv 文件的分隔符须为逗号",
     ),
     "R014": Code("too many rows", "Split the register by unit.", "行数过多", "请按单位拆分"),
     "R015": Code(

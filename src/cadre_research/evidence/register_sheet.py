@@ -12,7 +12,7 @@ import pandas as pd
 from cadre_research.evidence.register_columns import COLUMNS, clean
 from cadre_research.evidence.register_faults import LARGEST_SHOWN, Fault, refuse, refuse_all
 
-__all__ = ["LIMITS", "Sheet", "checked_header"]
+__all__ = ["LIMITS", "Sheet", "checked_header", "column_ids"]
 
 
 class Limits(NamedTuple):
@@ -54,7 +54,7 @@ class Sheet:
         RegisterError
             R008, R011, R012, R013 or R016.
         """
-        ids = _column_ids(self.header, self.header_line)
+        ids = column_ids(self.header, self.header_line)
         longer = {id_: _too_long(column) for id_, column in zip(ids, self.columns, strict=True)}
         refuse_all(
             (
@@ -80,7 +80,14 @@ def checked_header(header: Sequence[str], line: int) -> list[str]:
     return list(header)
 
 
-def _column_ids(header: Sequence[str], line: int) -> list[str]:
+def column_ids(header: Sequence[str], line: int) -> list[str]:
+    """Ids of the columns that headers stand for.
+
+    Raises
+    ------
+    RegisterError
+        R011, R012 or R013.
+    """
     known = {clean(name).casefold(): column.id for column in COLUMNS for name in column.headers}
     ids = [known.get(clean(name).casefold(), "") for name in header]
     headers = ", ".join(f"{column.id} ({column.header_zh})" for column in COLUMNS)
@@ -95,7 +102,8 @@ def _cleaned(column: pd.Categorical) -> pd.Categorical:
     written = column.categories.tolist()
     joined = "".join(written)
     # Nothing to do for most columns, and there may be as many ids as rows.
-    if clean(joined) == joined and " " not in joined:
+    # The stop keeps a tab in the first from hiding what is in the others.
+    if clean(f".{joined}") == f".{joined}" and " " not in joined:
         return column
     texts = [clean(text) for text in written]
     codes, distinct = pd.factorize(np.array(texts, object))

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from cadre_research.evidence.register_dates import DateForm
 from cadre_research.evidence.register_faults import Fault, refuse, refuse_all
-from cadre_research.evidence.register_sheet import LIMITS, Sheet, checked_header
+from cadre_research.evidence.register_sheet import LIMITS, Sheet, checked_header, column_ids
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -57,9 +57,13 @@ def parse_workbook(data: bytes, form: DateForm) -> Sheet:
         refuse("R008")
     width = len(header)
     lines = np.arange(len(body)) + header_line + 1
-    refuse_all(
+    beyond = [
         Fault(int(line), "R010", str(width + 1)) for line, row in zip(lines, body, strict=True) if len(row) > width
-    )
+    ]
+    if beyond:
+        # Rows go beyond a title that stands where the headers should.
+        column_ids(header, header_line)
+    refuse_all(beyond)
     columns = [[_text(row[place], form) if place < len(row) else "" for row in body] for place in range(width)]
     return Sheet(header, [pd.Categorical(column) for column in columns], lines, header_line)
 
