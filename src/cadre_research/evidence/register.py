@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cadre_research.errors import RegisterError
+from cadre_research.errors import ParameterError, RegisterError
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.register_checks import STAYING, check_spells, in_order
 from cadre_research.evidence.register_dates import DateForm
@@ -21,6 +21,7 @@ from cadre_research.evidence.register_schema import typed, validate
 __all__ = ["Register", "read_register"]
 
 SYNTHETIC = "SYN-"
+EARLIEST_YEAR = 1900
 OPTIONAL = ("minority", "party", "reserve_list", "entry_route")
 
 
@@ -90,8 +91,9 @@ def read_register(
     RegisterError
         The first hundred faults, each with its code, line, column and what to do, and nothing that stands in the file.
     ParameterError
-        When the form of dates could be read in two ways.
+        When the form of dates could be read in two ways, or the first year is before 1900 or after the as-of date.
     """
+    _check_year(observed_from_year, as_of)
     form = DateForm() if date_format is None else DateForm(date_format)
     wrong = None
     try:
@@ -109,6 +111,14 @@ def read_register(
     # What lies between two texts with this beginning has it too.
     synthetic = min(ids).startswith(SYNTHETIC) and max(ids).startswith(SYNTHETIC)
     return Register(_without_ids(cells), as_of, first_year, sha256, synthetic)
+
+
+def _check_year(observed_from_year: int | None, as_of: date) -> None:
+    if observed_from_year is not None and not EARLIEST_YEAR <= observed_from_year <= as_of.year:
+        raise ParameterError(
+            f"first year in which leavers are recorded: given {observed_from_year}, expected a year from "
+            f"{EARLIEST_YEAR} to that of the as-of date, {as_of.year}."
+        )
 
 
 def _first_year(cells: pd.DataFrame) -> int:
