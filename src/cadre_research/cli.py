@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -35,7 +36,7 @@ app.command()(report)
 app.command()(backtest)
 app.add_typer(register_app)
 out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, emoji=False)
 
 
 class PopulationChoice(StrEnum):
@@ -248,6 +249,9 @@ def _number(text: str) -> float:
 
 def main() -> None:
     """Run the command line; an error raised on purpose is one message and its exit code, not a traceback."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # As stderr has it: a name that the terminal's encoding does not have is written out.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except CadreResearchError as fault:

@@ -18,7 +18,7 @@ register_app = typer.Typer(
     help="A personnel register of one's own: check it, get a file to fill in, or have one made up.",
     no_args_is_help=True,
 )
-out = Console(highlight=False)
+out = Console(highlight=False, markup=False, emoji=False)
 
 DATE = ["%Y-%m-%d"]
 ENCODING_HELP = "Of a CSV file: utf-8-sig (also plain UTF-8) or gb18030."
@@ -45,6 +45,7 @@ def check_register(
 
     Faults have a code, line and column; no message repeats what stands in a cell.
     """
+    from cadre_research.errors import on_one_line
     from cadre_research.evidence.ladder import load_ladder
     from cadre_research.evidence.register import read_register
     from cadre_research.paths import facts_dir
@@ -54,10 +55,12 @@ def check_register(
     given = read_register(
         file, steps, day, encoding=encoding, date_format=date_format, observed_from_year=observed_from_year
     )
+    rows, persons = len(given.spells), given.persons
     out.print(
-        f"{file.name}: in order. {len(given.spells):,} rows, {given.persons:,} persons, "
+        f"{on_one_line(file.name)}: in order. "
+        f"{rows:,} row{'s' * (rows != 1)}, {persons:,} person{'s' * (persons != 1)}, "
         f"{given.spells['rank'].nunique()} of {len(steps.ranks)} ranks, leavers recorded {given.observed_from_year} "
-        f"to {day}.",
+        f"to {day}.{' Synthetic: nobody in it is real.' * given.synthetic}",
         soft_wrap=True,
     )
 
@@ -71,12 +74,13 @@ def register_template(
     language: NamesOption = LanguageChoice.en,
 ) -> None:
     """Write a register to fill in, and its data dictionary; replaces no file."""
+    from cadre_research.errors import on_one_line
     from cadre_research.evidence.ladder import load_ladder
     from cadre_research.paths import facts_dir
     from cadre_research.reporting.register_template import write_template
 
     written = write_template(file, load_ladder(ladder or facts_dir() / "ladder.toml"), language.value)
-    out.print("\n".join(map(str, written)), soft_wrap=True)
+    out.print("\n".join(on_one_line(str(path)) for path in written), soft_wrap=True)
 
 
 @register_app.command()
@@ -92,6 +96,7 @@ def synthesise(
 
     Some five seconds, by luck up to half a minute.
     """
+    from cadre_research.errors import on_one_line
     from cadre_research.findings.study import Study
     from cadre_research.findings.synthetic_register import synthetic_register
     from cadre_research.paths import data_dir
@@ -100,4 +105,7 @@ def synthesise(
     check_register_file(file)
     made = synthetic_register(Study.read(data_dir()).opening(), seed, years)
     write_register(made, file)
-    out.print(f"Synthetic register: {file} ({len(made.spells):,} rows). Nobody in it is real.", soft_wrap=True)
+    out.print(
+        f"Synthetic register: {on_one_line(str(file))} ({len(made.spells):,} rows). Nobody in it is real.",
+        soft_wrap=True,
+    )

@@ -39,6 +39,7 @@ __all__ = [
     "RunError",
     "UnknownNameError",
     "nearest",
+    "on_one_line",
 ]
 
 
@@ -68,13 +69,13 @@ class RegisterError(InputError):
     found : int
         Number of faults found, of which `faults` may be the first.
     file : str
-        Name of the file, empty where it is not known.
+        Name of the file, empty where it is not known; printed on one line.
     """
 
     def __init__(self, faults: Sequence[object], found: int, file: str = "") -> None:
         self.faults, self.found, self.file = tuple(faults), found, file
         shown = f", the first {len(self.faults)} shown" if found > len(self.faults) else ""
-        head = f"{file or 'register'}: {found:,} fault{'s' * (found != 1)}{shown}."
+        head = f"{on_one_line(file) or 'register'}: {found:,} fault{'s' * (found != 1)}{shown}."
         super().__init__("\n".join([head, *map(str, self.faults)]))
 
     def __reduce__(self) -> tuple[type[RegisterError], tuple[tuple[object, ...], int, str]]:
@@ -141,3 +142,12 @@ def nearest(given: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}? " if close else ""
     return f"{hint}Valid: {', '.join(known)}."
+
+
+def on_one_line(name: str) -> str:
+    r"""A file's name as it may be printed: a line end or a sign that a terminal obeys is written out.
+
+    >>> on_one_line("a\n\x1b[31m登.csv")
+    'a\\n\\x1b[31m登.csv'
+    """
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)

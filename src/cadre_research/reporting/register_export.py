@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cadre_research.errors import ParameterError
+from cadre_research.errors import ParameterError, on_one_line
 from cadre_research.findings.synthetic_register import SyntheticRegister
 
 __all__ = ["check_register_file", "write_register"]
@@ -50,7 +50,7 @@ def write_register(register: SyntheticRegister, file: Path) -> None:
     try:
         file.write_bytes(content)
     except OSError as fault:
-        raise ParameterError(f"--out: {file} cannot be written: {fault.strerror}.") from None
+        raise ParameterError(f"--out: {on_one_line(str(file))} cannot be written: {fault.strerror}.") from None
 
 
 def _csv(register: SyntheticRegister) -> bytes:
