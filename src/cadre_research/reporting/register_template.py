@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import Literal
 
-from cadre_research.errors import ParameterError
+from cadre_research.errors import ParameterError, on_one_line
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.register_columns import COLUMNS, Column, choices
 from cadre_research.evidence.register_faults import CODES
@@ -78,7 +78,8 @@ YES_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
 def template(kind: Literal["csv", "xlsx"] = "csv", language: Language = "en") -> bytes:
     """Content of a register file with every column and three made-up rows to write over.
 
-    Every cell of the workbook is text, so that a spreadsheet neither rounds ids nor rewrites dates.
+    Every cell of the workbook's columns is text, the empty ones too, so that a spreadsheet neither rounds ids nor
+    rewrites dates.
     """
     optional = zip(*(OPTIONAL_EXAMPLES[column.id] for column in COLUMNS if not column.required), strict=True)
     header = [column.id if language == "en" else column.header_zh for column in COLUMNS]
@@ -96,16 +97,24 @@ def write_template(file: Path, ladder: Ladder, language: Language = "en") -> tup
     """
     kind, dictionary = file.suffix.lower().removeprefix("."), file.with_suffix(".md")
     if kind not in ("csv", "xlsx"):
-        raise ParameterError(f"{file}: expected a name that ends in .csv or .xlsx.")
+        raise ParameterError(f"{on_one_line(str(file))}: expected a name that ends in .csv or .xlsx.")
     content = template(kind, language), data_dictionary(ladder, language).encode()
+    for path in (file, dictionary):
+        # Neither is written where the other cannot be.
+        if path.exists():
+            raise _unwritable(path, "File exists")
     try:
         for path, written in zip((file, dictionary), content, strict=True):
             # A register that was filled in is never lost to a new template.
             with path.open("xb") as target:
                 target.write(written)
     except OSError as fault:
-        raise ParameterError(f"{fault.filename}: cannot be written ({fault.strerror}); choose another name.") from None
+        raise _unwritable(Path(fault.filename), fault.strerror) from None
     return file, dictionary
+
+
+def _unwritable(path: Path, reason: str) -> ParameterError:
+    return ParameterError(f"{on_one_line(str(path))}: cannot be written ({reason}); choose another name.")
 
 
 def data_dictionary(ladder: Ladder, language: Language = "en") -> str:
@@ -153,10 +162,13 @@ def _csv(rows: list[list[str]]) -> bytes:
 
 def _workbook(rows: list[list[str]]) -> bytes:
     import openpyxl
+    from openpyxl.utils import get_column_letter
 
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "register"
+    for place in range(1, len(COLUMNS) + 1):
+        sheet.column_dimensions[get_column_letter(place)].number_format = "@"
     for line, row in enumerate(rows, 1):
         for place, text in enumerate(row, 1):
             cell = sheet.cell(line, place, text or None)
