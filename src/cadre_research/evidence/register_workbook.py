@@ -143,6 +143,9 @@ def _rows(book: Workbook) -> list[tuple] | None:
 
 
 def _trimmed(row: tuple) -> tuple:
+    # At once, since a million rows may be empty.
+    if row.count(None) == len(row):
+        return ()
     last = next((place for place in range(len(row), 0, -1) if row[place - 1] is not None), 0)
     return row[:last]
 
