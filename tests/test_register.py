@@ -24,7 +24,7 @@ from cadre_research.evidence.register import read_register
 from cadre_research.evidence.register_columns import COLUMNS, choices
 from cadre_research.evidence.register_dates import DateForm
 from cadre_research.evidence.register_faults import CODES
-from cadre_research.reporting.register_template import EXAMPLES, data_dictionary, template, write_template
+from cadre_research.reporting.register_template import data_dictionary, template, write_template
 
 VIEWS = pa.schema([(name, pa.string_view()) for name in HEADER])
 CHINESE = ("人员编号", "出生年月", "性别", "单位", "职务", "任职日期", "免职日期", "免职原因")
@@ -262,10 +262,18 @@ def test_a_refused_date_says_how_dates_are_written(how, declared, read):
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_template_is_a_register(kind, language, read):
-    spells = read(template(kind, language), f"r.{kind}").spells
-    assert len(spells) == len(EXAMPLES)
-    assert spells["unit"].astype(str).tolist() == [row[3] for row in EXAMPLES]
+def test_template_is_a_register(kind, language, read, study):
+    spells = read(template(study.evidence.ladder, kind, language), f"r.{kind}").spells
+    assert spells["rank"].astype(str).tolist() == ["staff", "section-deputy", "county-deputy"]
+    assert spells["unit"].astype(str).tolist() == ["County A", "County A", "Department B"]
+
+
+@pytest.mark.parametrize("promotions", [None, ()])
+def test_a_template_has_ranks_of_its_ladder(promotions, make_ladder, tmp_path):
+    ladder = make_ladder(**({} if promotions is None else {"promotions": promotions}))
+    (tmp_path / "r.csv").write_bytes(template(ladder))
+    spells = read_register(tmp_path / "r.csv", ladder, AS_OF).spells
+    assert set(spells["rank"].astype(str)) <= set(ladder.rank_ids)
 
 
 def test_a_template_replaces_no_file(tmp_path, study):

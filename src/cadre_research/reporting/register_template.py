@@ -12,16 +12,10 @@ from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.register_columns import COLUMNS, Column, choices
 from cadre_research.evidence.register_faults import CODES
 
-__all__ = ["EXAMPLES", "data_dictionary", "template", "write_template"]
+__all__ = ["data_dictionary", "template", "write_template"]
 
 Language = Literal["en", "zh"]
 
-# Three made-up spells of two persons who never were, on the shipped ladder.
-EXAMPLES = (
-    ("SYN-000001", "1978-05", "female", "County A", "staff", "2001-07-01", "2008-03-15", "promoted"),
-    ("SYN-000001", "1978-05", "female", "County A", "section-deputy", "2008-03-15", "", ""),
-    ("SYN-000002", "1955-11", "male", "Department B", "section-chief", "1999-04-01", "2015-12-01", "retired"),
-)
 OPTIONAL_EXAMPLES = {
     "minority": ("no", "no", "yes"),
     "party": ("yes", "yes", "no"),
@@ -75,16 +69,27 @@ CODE_HEADS = {"en": ("Code", "Meaning", "What to do"), "zh": ("代码", "含义"
 YES_NO = {"en": ("yes", "no"), "zh": ("是", "否")}
 
 
-def template(kind: Literal["csv", "xlsx"] = "csv", language: Language = "en") -> bytes:
-    """Content of a register file with every column and three made-up rows to write over.
+def template(ladder: Ladder, kind: Literal["csv", "xlsx"] = "csv", language: Language = "en") -> bytes:
+    """Content of a register file with every column and three made-up rows to write over, with ranks of a ladder.
 
     Every cell of the workbook's columns is text, the empty ones too, so that a spreadsheet neither rounds ids nor
     rewrites dates.
     """
     optional = zip(*(OPTIONAL_EXAMPLES[column.id] for column in COLUMNS if not column.required), strict=True)
     header = [column.id if language == "en" else column.header_zh for column in COLUMNS]
-    rows = [header, *((*row, *more) for row, more in zip(EXAMPLES, optional, strict=True))]
+    rows = [header, *((*row, *more) for row, more in zip(_examples(ladder), optional, strict=True))]
     return _csv(rows) if kind == "csv" else _workbook(rows)
+
+
+def _examples(ladder: Ladder) -> tuple[tuple[str, ...], ...]:
+    """Three spells of two persons who never were; without promotions on the ladder, one of them moves in her rank."""
+    ways = [(way.source, way.into) for way in ladder.promotions] or [(ladder.rank_ids[0],) * 2]
+    (source, into), reason = ways[0], "promoted" if ladder.promotions else "moved"
+    return (
+        ("SYN-000001", "1978-05", "female", "County A", source, "2001-07-01", "2008-03-15", reason),
+        ("SYN-000001", "1978-05", "female", "County A", into, "2008-03-15", "", ""),
+        ("SYN-000002", "1955-11", "male", "Department B", ways[-1][0], "1999-04-01", "2015-12-01", "retired"),
+    )
 
 
 def write_template(file: Path, ladder: Ladder, language: Language = "en") -> tuple[Path, Path]:
@@ -98,7 +103,7 @@ def write_template(file: Path, ladder: Ladder, language: Language = "en") -> tup
     kind, dictionary = file.suffix.lower().removeprefix("."), file.with_suffix(".md")
     if kind not in ("csv", "xlsx"):
         raise ParameterError(f"{on_one_line(str(file))}: expected a name that ends in .csv or .xlsx.")
-    content = template(kind, language), data_dictionary(ladder, language).encode()
+    content = template(ladder, kind, language), data_dictionary(ladder, language).encode()
     for path in (file, dictionary):
         # Neither is written where the other cannot be.
         if path.exists():
