@@ -118,6 +118,18 @@ def test_intervals_of_the_forecast_given_the_intake_cover(found):
     assert given["actual_share"].between(given["lower_95"], given["upper_95"]).mean() > 0.90
 
 
+def test_intervals_of_a_rank_that_has_hardly_ever_a_young_person_hold_none(tmp_path):
+    """Hardly anybody of 31 is chief; the expectation is a part of a person: the likeliest share, 0, must be within."""
+    panel = read_panel(*panels.written(tmp_path, *panels.simulated(range(2000, 2016), size=1000, seed=3)))
+    frame = backtest(panel, 31, [5], members=50).frame
+    rare = frame.query("method == 'model' and intake == 'given' and forecast_share < 0.005")
+    assert len(rare) > 10
+    assert (rare["lower_80"] == 0).all()
+    assert (rare["actual_share"].between(rare["lower_95"], rare["upper_95"])).mean() > 0.9
+    there = frame[frame["lower_80"].notna()]
+    assert there["forecast_share"].between(there["lower_80"], there["upper_80"]).all()
+
+
 def test_results_are_those_of_the_seed(small):
     first, again, other = (backtest(small, 40, [5], members=20, seed=seed).frame for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first, again)

@@ -184,20 +184,33 @@ def _rows(ahead: RollingOrigins, forecast: _Forecast, horizon: int, past: list[_
     regime = REGIME_BEFORE[forecast.intake] * np.sqrt(horizon) * 2 * np.sqrt(expected * (1 - expected))
     before = np.hypot(WIDENING_BEFORE * own_spread, regime)
     spread = _spread(before, _errors(ahead, past, origin, horizon))
-    about = (drawn - drawn.mean(0)) / own_spread * spread
+    members = np.clip(expected + (drawn - drawn.mean(0)) / own_spread * spread, 0.0, 1.0)
+    # Paths on which nobody in a rank is young, or everybody is, stay so: else the interval of a rank that hardly ever
+    # has a young person would leave out the likeliest share, none.
+    members = np.where((drawn <= 0) | (drawn >= 1), drawn, members)
     rows = []
     for rank, name in enumerate((*ahead.panel.ranks, WHOLE)):
         if np.isnan([actual[rank], ahead.shares[origin][rank], expected[rank]]).any():
             continue
-        by_method = {"model": (expected[rank], np.clip(expected[rank] + about[:, rank], 0.0, 1.0))}
+        by_method = {"model": (expected[rank], members[:, rank])}
         shares = {year: share[rank] for year, share in ahead.shares.items() if not np.isnan(share[rank])}
         by_method |= {method: benchmark_members(method, shares, origin, horizon) for method in BENCHMARKS}
         for method, (share, values) in by_method.items():
             row = {"method": method, "intake": forecast.intake, "rank": name, "origin_year": origin}
             row |= {"horizon_years": horizon, "forecast_share": float(share), "actual_share": actual[rank]}
-            row |= {column: float(np.quantile(values, q)) for column, q in QUANTILES.items()}
+            row |= _interval(float(share), values)
             rows.append(row | {"crps": float(crps_ensemble(actual[rank], values, backend="numpy"))})
     return rows
+
+
+def _interval(share: float, members: np.ndarray) -> dict[str, float]:
+    """Ends of the intervals; the forecast is a mean, which a rare event can put outside; it is let in."""
+    ends = {column: np.quantile(members, q) for column, q in QUANTILES.items()}
+    # Not a number stays so.
+    return {
+        column: float(np.minimum(end, share) if column.startswith("lower") else np.maximum(end, share))
+        for column, end in ends.items()
+    }
 
 
 def _errors(ahead: RollingOrigins, past: list[_Forecast], origin: int, horizon: int) -> list[tuple[float, np.ndarray]]:
