@@ -313,12 +313,28 @@ def test_scores_by_hand():
     assert score.loc["model", "error_low"] < 3.0 < score.loc["model", "error_high"]
 
 
-def test_blocks_as_long_as_the_series_leave_no_more_than_one_mean():
-    """Circular blocks of all four origins are the same four origins: overlap without end tells nothing more."""
-    score = backtest_scores(scored([0.01, -0.03, 0.06, 0.02], horizon=10)).set_index("method")
-    assert score.loc["model", ["error_low", "error_high"]].tolist() == pytest.approx([3.0, 3.0])
+@pytest.mark.parametrize("horizon", [4, 10])
+def test_no_interval_where_every_origin_overlaps_every_other(horizon):
+    """Circular blocks of all four origins have the same mean each time: a width of none would read as certainty."""
+    score = backtest_scores(scored([0.01, -0.03, 0.06, 0.02], horizon=horizon)).set_index("method")
+    assert score["error_points"].tolist() == pytest.approx([3.0, 2.0, 2.0])
+    assert score[["error_low", "error_high", "gain_low", "gain_high"]].isna().all(axis=None)
+    apart = backtest_scores(scored([0.01, -0.03, 0.06, 0.02], horizon=3)).set_index("method")
+    assert apart.loc["model", "error_low"] < 3.0 < apart.loc["model", "error_high"]
     one = backtest_scores(scored([0.01])).set_index("method")
     assert one["error_low"].isna().all()
+
+
+def test_the_model_is_scored_where_the_benchmarks_never_have_an_interval():
+    """Of a short panel no error of ten years is known in time; where one is known, scores are of the same cells."""
+    found = scored([0.01, -0.03])
+    found.frame.loc[found.frame["method"] != "model", "crps"] = np.nan
+    score = backtest_scores(found).set_index("method")["crps_points"]
+    assert score["model"] == pytest.approx(2.0)
+    assert score[["persistence", "trend"]].isna().all()
+    found.frame.loc[1, "crps"] = 0.02
+    score = backtest_scores(found).set_index("method")["crps_points"]
+    assert score["model"] == pytest.approx(1.0)
 
 
 def test_missing_years_are_skipped_and_said(small):

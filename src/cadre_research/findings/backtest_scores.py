@@ -22,6 +22,7 @@ def backtest_scores(found: Backtest, seed: int = 2017) -> pd.DataFrame:
 
     Neighbouring origins share most of the years ahead. Errors are therefore resampled in blocks of neighbouring
     origins as long as the horizon (circular block bootstrap, Politis and Romano 1992), all ranks of an origin together.
+    Where no two origins are a horizon apart, every error is of the same years, and there is no interval.
 
     Returns
     -------
@@ -30,12 +31,14 @@ def backtest_scores(found: Backtest, seed: int = 2017) -> pd.DataFrame:
         (of ranks: mean over ranks and origins), with its 95 % interval error_low, error_high; gain_points, gain_low,
         gain_high: by how much it is below that of persistence; better_cells: part of the cells (rank and origin)
         with a smaller error than persistence, ties counted half; covered_80, covered_95: part of the actual shares
-        within the interval, where there is one; crps_points: mean score of the cells in which every method has one.
+        within the interval, where there is one; crps_points: mean score of the cells in which every method has one. A
+        method without any interval at a horizon is left out of that: its past errors were never known.
     """
     frame = found.frame.assign(error=100 * (found.frame["forecast_share"] - found.frame["actual_share"]).abs())
     frame["scope"] = np.where(frame["rank"] == WHOLE, *SCOPES)
     frame["persistence"] = _of_persistence(frame)
-    frame["scored"] = frame.groupby(CELL)["crps"].transform(lambda scores: scores.notna().all())
+    ever = frame.groupby(["scope", "horizon_years", "intake", "method"])["crps"].transform("count") > 0
+    frame["scored"] = (frame["crps"].notna() | ~ever).groupby([frame[column] for column in CELL]).transform("all")
     rows = []
     for (scope, horizon, intake, method), cells in frame.groupby(
         ["scope", "horizon_years", "intake", "method"], sort=False
@@ -84,11 +87,13 @@ def _of_persistence(frame: pd.DataFrame) -> np.ndarray:
 
 
 def _interval(by_origin: np.ndarray, block: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """95 % interval of the means of series [origin, series] under a circular block bootstrap."""
+    """95 % interval of the means of series [origin, series] under a circular block bootstrap.
+
+    Blocks of all origins would give the same mean each time, an interval without width that reads as certainty.
+    """
     origins = len(by_origin)
-    if origins < 2:
+    if origins <= block:
         return tuple(np.full((2, by_origin.shape[1]), np.nan))
-    block = min(block, origins)
     starts = generator.integers(origins, size=(RESAMPLES, -(-origins // block)))
     places = (starts[..., None] + np.arange(block)).reshape(RESAMPLES, -1)[:, :origins] % origins
     return tuple(np.quantile(by_origin[places].mean(1), [0.025, 0.975], axis=0))
