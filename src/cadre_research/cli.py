@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from cadre_research.cli_backtest import backtest
+from cadre_research.cli_backtest import BacktestCommand, backtest
 from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
@@ -33,7 +33,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed.",
 )
 app.command()(report)
-app.command()(backtest)
+app.command(cls=BacktestCommand)(backtest)
 app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, emoji=False)

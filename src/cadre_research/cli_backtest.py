@@ -7,13 +7,29 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.core import TyperCommand
 
 from cadre_research.cli_options import AgeLineChoice, AgeLineOption, LanguageChoice, NamesOption
 
-__all__ = ["backtest"]
+__all__ = ["BacktestCommand", "backtest"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+class BacktestCommand(TyperCommand):
+    """Takes several numbers after one --horizon, and no other option's: a second young line would be a horizon."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:
+        """Give each number that follows a horizon its own --horizon."""
+        spelt: list[str] = []
+        listing = False
+        for word in args:
+            if listing and word.isdecimal() and spelt[-1] != "--horizon":
+                spelt.append("--horizon")
+            listing = word.startswith("--horizon") or (listing and word.isdecimal())
+            spelt.append(word)
+        return super().parse_args(ctx, spelt)
 
 
 def backtest(
@@ -21,15 +37,15 @@ def backtest(
     flows: Annotated[
         Path,
         typer.Option(
-            help="CSV: year, kind (entry, stay, move or exit), from_rank, to_rank, age_years, headcount; sex if known."
+            help="CSV: year, kind (entry, stay, move or exit), from_rank, to_rank, age_years at the start of the year "
+            "(of entries too), headcount; sex if known. Flows of year t lead from the stock of t to that of t + 1."
         ),
     ],
     young_line: Annotated[int, typer.Option(help="Age line of the young; see --age-line for whether it counts.")] = 40,
     horizon: Annotated[
         list[int] | None,
-        typer.Option(help="Years ahead, 1 to 50; several after one --horizon, such as 5 10. [default: 5 10]"),
+        typer.Option(help="Years ahead, 1 to 50; several after one --horizon, such as 5 10, the default."),
     ] = None,
-    more: Annotated[list[int] | None, typer.Argument(hidden=True)] = None,
     ladder: Annotated[Path | None, typer.Option(help="Ladder file that gives the order of the ranks.")] = None,
     history: Annotated[int, typer.Option(min=1, help="Years of flows that an origin needs before it.")] = 3,
     folder: Annotated[Path | None, typer.Option("--out", help="Folder for backtest.csv, scores and picture.")] = None,
@@ -56,9 +72,8 @@ def backtest(
     for note in panel.notes:
         err.print(f"Note: {note}.", markup=False, soft_wrap=True)
     asked = {"age_line": age_line.value, "history_years": history, "seed": seed}
-    horizons = [*(horizon or []), *(more or [])] or [5, 10]
     with working(err, "Origins") as advance:
-        found = run_backtest(panel, young_line, horizons, **asked, progress=advance)
+        found = run_backtest(panel, young_line, horizon or [5, 10], **asked, progress=advance)
     scores = backtest_scores(found)
     out.print(backtest_table(found, scores, language.value))
     if folder:
