@@ -1,6 +1,7 @@
 """Panels: what is read from the two files, what is refused and why, and books that balance."""
 
 import dataclasses
+import io
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,7 @@ def test_sex_is_kept_where_both_files_tell_it_and_added_up_otherwise(files):
         ("stocks", "year,rank", "year,rank,rank", r"line 1: column 'rank' stands more than once"),
         ("stocks", "2001,Clerk,31,5", "2001,Clerk,31", r"line 3: 3 cells given, 4 expected as in the header"),
         ("stocks", "2001,Clerk,31,5", "2001,Clerk,31,5.5", r"line 3, column headcount: is not a whole number"),
+        ("stocks", "2001,Clerk,31,5", "2001,Clerk,31,", r"line 3, column headcount: is empty, expected a whole number"),
         ("stocks", "2001,Clerk,31,5", "2001,Clerk,31,-5", r"line 3, column headcount: is not a whole number"),
         ("stocks", "2001,Clerk,31,5", "2001,Clerk,31.5,5", r"line 3, column age_years: .*from 0 to 120"),
         ("stocks", "2001,Clerk,31,5", "2001,Clerk,131,5", r"line 3, column age_years: is out of range"),
@@ -187,6 +189,58 @@ def test_odd_but_valid_files_are_read(files):
 def test_books_that_do_not_balance_are_refused_with_year_rank_age_and_difference(files, old, new, said):
     with pytest.raises(EvidenceError, match=said):
         read_panel(*files(flows=FLOWS.replace(old, new)))
+
+
+def shifted(**columns):
+    """The flows with so much added to a column, of a kind if it is named so: entry_age_years."""
+    frame = pd.read_csv(io.StringIO(FLOWS))
+    for column, by in columns.items():
+        rows = frame["kind"] == "entry" if column.startswith("entry_") else slice(None)
+        frame.loc[rows, column.removeprefix("entry_")] += by
+    return frame.to_csv(index=False)
+
+
+@pytest.mark.parametrize(
+    ("flows", "said"),
+    [
+        (shifted(entry_age_years=1), "They fit if the ages of entries are those at the close of the year"),
+        (shifted(age_years=1), "They fit if the ages of all flows are those at the close of the year"),
+        (shifted(year=1), "They fit if flows are named by the year at whose close they end"),
+        (shifted(age_years=2), "Correct the cells named, or leave out the flows of these years"),
+    ],
+)
+def test_books_that_would_balance_if_read_otherwise_say_so(files, flows, said):
+    with pytest.raises(EvidenceError, match=said):
+        read_panel(*files(STOCKS + "2003,Clerk,40,1\n", flows))
+
+
+@pytest.mark.parametrize("oldest", ["31", "31+", "31 +"])
+def test_an_oldest_age_that_holds_all_older_ones_is_told_by_the_books(files, oldest):
+    """Five of 31 and over and four of the ten of 30 stay; one of 35 enters and is counted there too."""
+    stocks = ["year,rank,age_years,headcount", "2001,A,30,10", f"2001,A,{oldest},5", f"2002,A,{oldest},10"]
+    flows = ["year,kind,from_rank,to_rank,age_years,headcount", "2001,stay,A,A,30,4", "2001,exit,A,,30,6"]
+    flows += [f"2001,stay,A,A,{oldest},5", f"2001,entry,,A,{oldest},1"]
+    panel = read_panel(*files("\n".join(stocks), "\n".join(flows)))
+    assert panel.ages_years.tolist() == [30, 31]
+    assert panel.notes == ("age 31 is read as 31 and over: the books balance only so",)
+    assert replay(panel)["replayed"].tolist() == [10]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_marks_between_cells_and_capitals_in_the_header_are_read(files, mark):
+    told = [
+        text.replace(",", mark).replace("year", "Year").replace("headcount", "Headcount") for text in (STOCKS, FLOWS)
+    ]
+    assert not replay(read_panel(*files(*told)))["difference"].any()
+
+
+def test_sexes_named_otherwise_in_the_two_files_are_refused(files):
+    told = [
+        "\n".join([row + f",{'sex' if place == 0 else sex}" for place, row in enumerate(text.splitlines())])
+        for text, sex in ((STOCKS, "f"), (FLOWS, "female"))
+    ]
+    with pytest.raises(EvidenceError, match=r"flows\.csv, column sex: given \['female'\], expected as in stocks"):
+        read_panel(*files(*told))
 
 
 def test_a_ladder_gives_the_order_and_knows_every_rank(files, make_ladder):

@@ -18,12 +18,12 @@ import pandas as pd
 
 from cadre_research.errors import EvidenceError, UnknownNameError
 from cadre_research.evidence.ladder import Ladder
+from cadre_research.evidence.panel_books import a_year_older, balance, gaps_of
 from cadre_research.evidence.panel_csv import read_flows, read_stocks
 
 __all__ = ["Panel", "YearFlows", "panel_in", "read_panel"]
 
 NOT_TOLD = "all"
-MOST_GAPS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,8 @@ class YearFlows:
 
     @property
     def closing(self) -> np.ndarray:
-        """Stock the flows lead to, array [stratum, age]; nobody may be at the last age."""
-        arrived = self.moves.sum(0) + self.entries
-        return np.concatenate([np.zeros_like(arrived[:, :1]), arrived[:, :-1]], axis=1)
+        """Stock the flows lead to, array [stratum, age]; whoever is at the last age stays there."""
+        return a_year_older(self.moves.sum(0) + self.entries)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,8 @@ class Panel:
     sexes : tuple of str
         ("all",) where not told.
     ages_years : array [age]
-        Every age from the youngest to a year past the oldest.
+        Every age from the youngest to a year past the oldest; to the oldest where the files have it for that age and
+        over.
     stocks : mapping of year to array [stratum, age]
         Stratum rank * len(sexes) + sex.
     flows : mapping of year to YearFlows
@@ -107,7 +107,8 @@ def read_panel(stocks: Path, flows: Path, ladder: Ladder | None = None) -> Panel
     """Read a panel from its two CSV files.
 
     Sex is used where both files tell it, and added up otherwise. Flows of a year without a stock at its start or its
-    end are left out, with a note: nothing could check them.
+    end are left out, with a note: nothing could check them. The oldest age is that age and over where the books balance
+    only so.
 
     Parameters
     ----------
@@ -128,7 +129,9 @@ def read_panel(stocks: Path, flows: Path, ladder: Ladder | None = None) -> Panel
     sexes = (NOT_TOLD,)
     told = ["sex" in rows for rows in (stock_rows, flow_rows)]
     if all(told):
-        sexes = tuple(sorted({*stock_rows["sex"], *flow_rows["sex"]}))
+        sexes = tuple(sorted(set(stock_rows["sex"])))
+        if unknown := sorted({*flow_rows["sex"]} - {*sexes}):
+            raise EvidenceError(f"{flows}, column sex: given {unknown}, expected as in {stocks.name}: {list(sexes)}.")
     elif any(told):
         notes.append(f"sex is added up: only {(stocks, flows)[told.index(True)].name} tells it")
     youngest = min(stock_rows["age_years"].min(), flow_rows["age_years"].min())
@@ -151,13 +154,25 @@ def read_panel(stocks: Path, flows: Path, ladder: Ladder | None = None) -> Panel
     ]
     notes += [f"no stock of {year}" for year in range(min(stock_of), max(stock_of)) if year not in stock_of]
     panel = Panel(tuple(ranks), sexes, ages, stock_of, flows_of, tuple(notes))
-    _balance(panel, stocks, flows)
+    if gaps_of(panel) and not gaps_of(capped := _to_the_oldest(panel)):
+        return replace(capped, notes=(*notes, f"age {oldest} is read as {oldest} and over: the books balance only so"))
+    balance(panel, stocks, flows)
     return panel
 
 
 def panel_in(folder: Path) -> Panel:
     """Read the panel whose two files are stocks.csv and flows.csv in a folder; raises as `read_panel` does."""
     return read_panel(folder / "stocks.csv", folder / "flows.csv")
+
+
+def _to_the_oldest(panel: Panel) -> Panel:
+    """The panel without the year past its oldest age, so that whoever has reached that age stays at it."""
+    flows = {
+        year: YearFlows(flow.moves[..., :-1], flow.entries[..., :-1], flow.exits[..., :-1])
+        for year, flow in panel.flows.items()
+    }
+    stocks = {year: stock[..., :-1] for year, stock in panel.stocks.items()}
+    return replace(panel, ages_years=panel.ages_years[:-1], stocks=stocks, flows=flows)
 
 
 class _Places:
@@ -200,28 +215,3 @@ def _ordered(ranks: list[str], ladder: Ladder | None) -> list[str]:
         if rank not in known:
             raise UnknownNameError("rank of the stocks", rank, known)
     return sorted(ranks, key=known.__getitem__)
-
-
-def _balance(panel: Panel, stocks: Path, flows: Path) -> None:
-    """Refuse a panel whose flows do not lead from each stock to the next."""
-    gaps = []
-    for year, flow in sorted(panel.flows.items()):
-        gaps += _gaps(panel, year, "stay, move and exit", flow.moves.sum(1) + flow.exits, panel.stocks[year])
-        gaps += _gaps(panel, year, "stay, move and entry", flow.closing, panel.stocks[year + 1], later=1)
-    if gaps:
-        shown = "\n".join(gaps[:MOST_GAPS_SHOWN])
-        more = f"\n{len(gaps) - MOST_GAPS_SHOWN} more cells." if len(gaps) > MOST_GAPS_SHOWN else ""
-        raise EvidenceError(
-            f"{stocks} and {flows}: the flows do not fit the stocks.\n{shown}{more}\nExpected every stock to be the "
-            "sum of those who stay, move or exit from it, and, a year older, of those who stay, move or enter into it. "
-            "Correct the cells named, or leave out the flows of these years."
-        )
-
-
-def _gaps(panel: Panel, year: int, kinds: str, by_flows: np.ndarray, stock: np.ndarray, later: int = 0) -> list[str]:
-    return [
-        f"Flows of {year}, rank {panel.strata[stratum]}, age {panel.ages_years[age]} in the stock of {year + later}: "
-        f"{kinds} come to {by_flows[stratum, age]}, the stock is {stock[stratum, age]}, "
-        f"difference {by_flows[stratum, age] - stock[stratum, age]:+d}."
-        for stratum, age in np.argwhere(by_flows != stock)
-    ]

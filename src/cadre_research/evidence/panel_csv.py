@@ -23,6 +23,8 @@ KINDS = ("entry", "stay", "move", "exit")
 RANGES = {"year": (1000, 9999), "age_years": (0, 120), "headcount": (0, 10**9)}
 # Ways to leave a cell empty that programs write.
 EMPTY = ("", "NA", "NaN", "nan", "None", "null")
+# "65+": whether the oldest age is open is told by the books.
+OPEN_AGE = re.compile(r"^(\d{1,3})\s*\+$", re.ASCII)
 # "12" and "12.0", as programs write whole numbers of a column with gaps.
 WHOLE = re.compile(r"\d{1,10}(\.0*)?", re.ASCII)
 RESERVED_RANK = "all"
@@ -72,12 +74,13 @@ def read_flows(path: Path, ranks: Sequence[str]) -> tuple[pd.DataFrame, list[str
     frame["kind"] = frame["kind"].str.lower()
     faults = _numbers(frame)
     for line, kind in frame.loc[~frame["kind"].isin(KINDS), ["line", "kind"]].itertuples(index=False):
-        faults.append((line, "kind", f"is {kind[:20]!r}. {nearest(kind, KINDS)}"))
+        faults.append((line, "kind", f"is {kind[:20]!r}. {nearest(kind, KINDS)}".rstrip(".")))
     of = {kind: frame["kind"] == kind for kind in KINDS}
     outside = ~frame["from_rank"].isin(ranks), ~frame["to_rank"].isin(ranks)
     staying = of["stay"] & frame["to_rank"].isin(EMPTY)
     frame.loc[staying, "to_rank"] = frame.loc[staying, "from_rank"]
-    faults += _sides(frame, "from_rank", ~of["entry"] & outside[0], f"names no rank of the stocks ({len(ranks)} ranks)")
+    inside = of["stay"] | of["move"] | of["exit"]
+    faults += _sides(frame, "from_rank", inside & outside[0], f"names no rank of the stocks ({len(ranks)} ranks)")
     faults += _sides(
         frame, "to_rank", (of["entry"] | of["move"]) & outside[1], f"names no rank of the stocks ({len(ranks)} ranks)"
     )
@@ -98,9 +101,12 @@ def read_flows(path: Path, ranks: Sequence[str]) -> tuple[pd.DataFrame, list[str
 
 def _table(path: Path, expected: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     """Read every cell as text, without the spaces around it, and the line each row ends on."""
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
+        # Spreadsheets and people begin headers with a capital.
+        header = [name.lower() if name.lower() in (*expected, *OPTIONAL_COLUMNS) else name for name in header]
         used, notes = _columns(path, header, expected)
         rows, lines = [], []
         for row in reader:
@@ -121,6 +127,12 @@ def _table(path: Path, expected: Sequence[str]) -> tuple[pd.DataFrame, list[str]
     return frame, notes
 
 
+def _delimiter(text: str) -> str:
+    """Return what stands between cells: a comma, or what some spreadsheets and countries write in its place."""
+    header = text.partition("\n")[0]
+    return next((mark for mark in ";\t" if mark in header and "," not in header), ",")
+
+
 def _text(path: Path) -> str:
     raw = bytes_of(path, LARGEST_FILE_BYTES)
     try:
@@ -138,7 +150,8 @@ def _columns(path: Path, header: list[str], expected: Sequence[str]) -> tuple[li
     missing = [name for name in expected if name not in header]
     if missing:
         raise EvidenceError(
-            f"{path}, line 1: column {missing[0]} is missing. Expected columns: {', '.join(expected)}; sex is optional."
+            f"{path}, line 1: column {missing[0]} is missing. Expected columns: {', '.join(expected)}; sex is "
+            f"optional. {len(header)} columns given."
         )
     extra = [name for name in header if name not in (*expected, *OPTIONAL_COLUMNS)]
     notes = [f"{path.name}: columns not used: {', '.join(extra)}"] if extra else []
@@ -150,11 +163,16 @@ def _numbers(frame: pd.DataFrame) -> list[tuple[int, str, str]]:
     faults = []
     for column, (least, most) in RANGES.items():
         texts = frame[column].astype(str)
+        if column == "age_years":
+            texts = texts.str.replace(OPEN_AGE, r"\1", regex=True)
         whole = texts.str.fullmatch(WHOLE)
         numbers = texts.where(whole, "0").str.split(".").str[0].astype(np.int64)
         expected = f"expected a whole number from {least} to {most:,}" if column != "year" else "expected a year"
-        for line in frame["line"][~whole]:
-            faults.append((line, column, f"is not a whole number, {expected}"))
+        empty = texts.isin(EMPTY)
+        for line in frame["line"][empty]:
+            faults.append((line, column, f"is empty, {expected}"))
+        for line in frame["line"][~whole & ~empty]:
+            faults.append((line, column, f"is not a whole number, {expected} in digits alone"))
         for line in frame["line"][whole & ~numbers.between(least, most)]:
             faults.append((line, column, f"is out of range, {expected}"))
         frame[column] = numbers

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cadre_research.evidence.panel import Panel
+from cadre_research.evidence.panel_books import a_year_older
 
 __all__ = ["INTAKES", "Intake", "intake_as_given", "intake_for_posts", "intake_of_recent_years"]
 
@@ -126,9 +127,8 @@ def _intake(known: Panel, origin_year: int, persons: Mapping[int, np.ndarray] | 
 
 
 def _at_close(panel: Panel, year: int) -> np.ndarray:
-    """Entries of a year by the age at its close; nobody enters at the last age."""
-    entries = panel.flows[year].entries
-    return np.concatenate([np.zeros_like(entries[:, :1]), entries[:, :-1]], axis=1)
+    """Entries of a year by the age at its close."""
+    return a_year_older(panel.flows[year].entries)
 
 
 def _read_on(past: list[float], members: int, years: int, generator: np.random.Generator) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cadre_research.evidence.panel import Panel, YearFlows
+from cadre_research.evidence.panel_books import a_year_older
 from cadre_research.findings.panel_model import ladder_of, markov_rules
 from cadre_research.model.chance import Expected
 from cadre_research.model.population import Population
@@ -51,8 +52,7 @@ def _carried_out(stock: np.ndarray, flows: YearFlows, ladder, year: int) -> np.n
     rules = markov_rules(ladder, tuple(ways), _share(flows.exits, stock), np.array(moves))
     opening = Population(stock[None, None, None, :, :, None], ladder)
     closing = advance(opening, year, rules, Expected()).closing.by_rank_and_age()
-    closing[:, 1:] += flows.entries[:, :-1]
-    return np.rint(closing)
+    return np.rint(closing + a_year_older(flows.entries))
 
 
 def _share(persons: np.ndarray, of: np.ndarray) -> np.ndarray:
