@@ -54,9 +54,20 @@ name_zh = "分馆长（无职务）"
 level = "head"
 holds_post = false
 
+[[ranks]]
+id = "director"
+name_en = "Director"
+name_zh = "馆长"
+level = "director"
+
 [[promotions]]
 from = "librarian"
 to = "head"
+minimum_years_in_rank = 2
+
+[[promotions]]
+from = "head"
+to = "director"
 minimum_years_in_rank = 2
 
 [[moves]]
@@ -89,6 +100,17 @@ provenance = "published"
 note = "Staff plan of the board."
 
 [[targets]]
+id = "directors"
+name_en = "Directors"
+name_zh = "馆长"
+levels = ["director"]
+age_years = 45
+share = "1/3"
+deadline = 2030-12-31
+provenance = "published"
+note = "Staff plan of the board: a handful of people, of whom nothing may be shown."
+
+[[targets]]
 id = "librarians"
 name_en = "Librarians"
 name_zh = "馆员"
@@ -104,7 +126,10 @@ FIRST, LAST = 2013, 2023
 
 
 def made_up_register(persons=1500, seed=1):
-    """Spells of librarians and heads, 2013 to 2023: resignations, retirement from 60, promotions, most likely at 38."""
+    """Spells of librarians, heads and a few directors, 2013 to 2023.
+
+    Resignations, retirement from 60, promotions to head, most likely at 38, and a head now and then becomes director.
+    """
     random = np.random.default_rng(seed)
     rows, number = [], 0
     free_days = {}
@@ -146,6 +171,9 @@ def made_up_register(persons=1500, seed=1):
             elif one["rank"] == "head" and age >= 50 and draw < 0.11:
                 close(one, year, "moved")
                 kept.append({**one, "rank": "head-no-post", "start": f"{year}-06", "since": year})
+            elif one["rank"] == "head" and age >= 40 and draw > 0.995:
+                close(one, year, "promoted")
+                kept.append({**one, "rank": "director", "start": f"{year}-06", "since": year})
             elif (
                 one["rank"] == "librarian"
                 and year - one["since"] > 2

@@ -1,5 +1,7 @@
 """Disclosure control: what is blank, what is rounded, and what stays."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -248,6 +250,19 @@ def test_the_next_version_shows_no_cell_that_was_blank_and_the_tables_given_are_
     assert protect_tables(more, "protected", targets)[0]["flows"]["headcount"].notna().all()
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(frame, before[name])
+
+
+@pytest.mark.parametrize("levels", [("officer", "nobody"), ("nobody",)])
+def test_a_level_of_which_nothing_is_shown_is_a_word_in_a_pyramid(levels, tables, targets):
+    frame = protect_tables(tables, "protected", targets)[0]["age_structure"]
+    given = {"oldest_young_age_years": dict.fromkeys(levels, 40)}
+    given["young_shares"] = dict.fromkeys(levels, (np.nan, np.nan))
+    names = {"officer": "Officers", "nobody": "Nobody", "status-quo": "Status quo"}
+    for draw in (age_pyramid, opening_pyramid):
+        # The top of the ladder comes first.
+        figure = draw(frame, names, footer="-", **given)
+        assert "too few to be shown" in [text.get_text() for text in figure.axes[0].texts]
+        figure.savefig(io.BytesIO(), format="png")
 
 
 def test_pyramids_are_drawn_from_bands(tables, targets):

@@ -18,7 +18,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.reporting import figures
 from cadre_research.reporting.figures import multiples, style
 from cadre_research.reporting.names import display_names
-from cadre_research.reporting.wording import probability
+from cadre_research.reporting.wording import probability, word
 
 LANGUAGES = ("en", "zh")
 TARGETS = ("county-level", "section-chief", "county-principal", "county-deputy", "section-deputy", "section-level")
@@ -346,7 +346,7 @@ def test_panels_without_a_line_say_why(study):
         notes = [written(axes, "no-line")[0].replace("\n", " ") for axes in figure.axes]
         assert "10.0" in notes[0]
         assert "20.0" in notes[1]
-        assert notes[2] in ("nobody in this group", "该群体无人")
+        assert notes[2] in ("nobody, or too few to be shown", "该群体无人，或人数过少不公布")
         assert picture(figure)
 
 
@@ -559,6 +559,26 @@ def test_as_many_bars_as_asked_for(study):
     assert [label.get_text() for label in axes.get_yticklabels()] == ["one"]
     with pytest.raises(ParameterError, match="top: given 0"):
         figures.tornado_chart(sensitivity_frame(), names, **asked, top=0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_group_too_small_to_be_shown_there_is_a_word_and_no_tornado(study, language):
+    names, asked = display_names(study, language), {"target": "section-level", "horizon_years": 5}
+    figure = figures.tornado_chart(sensitivity_frame(np.nan), names, language, **asked)
+    (axes,) = figure.axes
+    assert written(axes, "hidden") == [word("too_few_to_show", language)]
+    assert not axes.patches
+    assert picture(figure)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fan_of_a_group_too_small_to_be_shown_is_a_word(study, language):
+    names, fan = display_names(study, language), fan_frame()
+    first, *others = fan["target"].unique()
+    hidden = fan.assign(share=fan["share"].mask(fan["target"] == first))
+    panels = figures.fan_chart(hidden, names, language).axes
+    assert written(panels[0], "hidden") == [word("too_few_to_show", language)]
+    assert all(written(axes, "hidden") == [] for axes in panels[1 : 1 + len(others)])
 
 
 def test_a_tornado_of_no_swing_or_without_turning_points_can_be_drawn(study):

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tempfile
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -14,7 +15,7 @@ import pytest
 from own_service import LADDER, write_service
 
 from cadre_research import cli
-from cadre_research.errors import NotebookError, PublicationError, RegisterError
+from cadre_research.errors import InputError, NotebookError, PublicationError, RegisterError
 from cadre_research.paths import STUDY_VARIABLE
 from cadre_research.reporting import own_service, report
 from cadre_research.reporting.execution import NotebookRun
@@ -53,6 +54,12 @@ def hits(*folders):
     ]
 
 
+def words_of(page):
+    """What a reader sees of a page; code that was folded away may name the notebooks' defaults."""
+    text = re.sub(r"<details.*?</details>|<style.*?</style>|data:[^\"]*", "", page.read_text("utf-8"), flags=re.DOTALL)
+    return re.sub(r"<[^>]*>", " ", text)
+
+
 @pytest.fixture(scope="module")
 def latest(files, tmp_path_factory):
     outputs = tmp_path_factory.mktemp("outputs")
@@ -67,11 +74,7 @@ def test_the_report_is_about_this_service_and_no_article(latest):
     pages = [latest / "index.html", *(latest / "pages").glob("*.html")]
     assert len(pages) >= 9
     for page in pages:
-        # Code that was folded away may name the notebooks' defaults.
-        text = re.sub(
-            r"<details.*?</details>|<style.*?</style>|data:[^\"]*", "", page.read_text("utf-8"), flags=re.DOTALL
-        )
-        assert not ELSEWHERE.search(re.sub(r"<[^>]*>", " ", text)), page.name
+        assert not ELSEWHERE.search(words_of(page)), page.name
 
 
 @pytest.mark.slow
@@ -100,6 +103,17 @@ def test_counts_are_tens_and_ages_are_bands(latest):
     opening = shares[shares["year"] == shares["year"].min()]
     assert opening["share"].notna().any()
     assert read_ledger(latest.parent, "library-board")
+
+
+@pytest.mark.slow
+def test_of_a_handful_of_directors_nothing_is_shown_and_a_dash_says_so(latest):
+    for name in ("target_shares", "verdicts", "attainable", "first_possible", "frontier", "sensitivity"):
+        table = pd.read_parquet(latest / "tables" / f"{name}.parquet").query("target == 'directors'")
+        assert len(table), name
+        shares = table[[column for column in table if "share" in column]]
+        assert shares.isna().all(axis=None), name
+    for page in [latest / "index.html", *(latest / "pages").glob("*.html")]:
+        assert not re.search(r"\bnan\b|\bNone\b|<NA>", words_of(page)), page.name
 
 
 STAGES = ("read_register", "person_years", "estimate", "registered_evidence", "own_scenarios", "_write")
@@ -180,6 +194,12 @@ def test_a_bad_row_is_refused_with_its_place_and_not_its_value(files, private, t
     assert f"line {len(lines) + 1}" in err
     assert not CANARY.search((out + err).encode())
     assert "Traceback" not in err
+    assert not list(private.iterdir())
+
+
+def test_a_report_as_of_a_day_that_the_register_never_came_to_is_refused(files, private, tmp_path):
+    with pytest.raises(InputError, match=r"nobody in it .* after 2023, .* as of 2025-12-31"):
+        report.make_report(outputs=tmp_path / "outputs", register=replace(files, as_of=date(2025, 12, 31)))
     assert not list(private.iterdir())
 
 

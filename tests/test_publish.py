@@ -1,11 +1,13 @@
 """Publishing: one step, verified before, and pages that answer first and fetch nothing."""
 
+import html
 import json
 import os
 import pickle
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from fractions import Fraction
 
 import nbformat
@@ -475,6 +477,14 @@ def test_the_index_answers_first_and_for_every_scenario():
     assert page.index("<h1>") < page.index('class="answer') < page.index('class="chooser"') < page.index("<table")
     assert page.count("checked>") == 1
     assert outside_addresses(page) == []
+
+
+@pytest.mark.parametrize(("hidden", "said"), [(["a"], "The <b>, 6.5 % (Title status-quo)."), (["a", "b", "c"], ": —.")])
+def test_the_answer_passes_over_groups_that_are_too_small_to_be_shown(hidden, said):
+    content = _content(lambda **_: False)
+    shares = content.verdicts["share"].mask(content.verdicts["target"].isin(hidden))
+    overall, *_ = _answers(index_page(replace(content, verdicts=content.verdicts.assign(share=shares))))
+    assert html.unescape(overall).endswith(said)
 
 
 def test_yes_is_said_only_when_all_are_reached():

@@ -147,6 +147,8 @@ def covered(kind, registers):
             },
             "promotion": policy,
             "recruitment": {"mode": "replace"},
+            # The law of the truths, whose rates stay as they were: the real one delays retirement from 2025 on.
+            "retirement": {"reform": False},
         }
     )
     inside = {level: [] for level in INTERVALS}
@@ -186,11 +188,11 @@ def test_forecasts_from_sixty_registers_cover_the_truth():
     ("kind", "least", "most"), [("plateau", 0.5, 0.95), ("bump", 0.25, 0.75), ("swings", 0.1, 0.65)]
 )
 def test_what_is_lost_where_the_register_tells_less_than_it_could(kind, least, most):
-    """Coverage of the 80 % intervals over six registers.
+    """Coverage of the 80 % intervals over six registers, and over thirty.
 
-    A smooth curve of another shape costs little: a spline follows it (78 %). Promotions three times as likely at three
-    ages of a curve that the spline cannot follow take it to 51 %. Where promotions swing by a fifth from year to year,
-    which rates taken as constant do not know of, it is 36 %: the intervals hold errors of estimation and chance, and no
-    change of the rates themselves.
+    A smooth curve of another shape costs little: a spline follows it (78 and 78 %). Promotions three times as likely at
+    three ages of a curve that the spline cannot follow take it to 51 and 55 %. Where promotions swing by a fifth from
+    year to year, which rates taken as constant do not know of, it is 33 and 45 %: the intervals hold errors of
+    estimation and chance, and no change of the rates themselves. Sixty registers of the known shape: 80 %.
     """
     assert least < covered(kind, 6)[0.8].mean() < most

@@ -63,6 +63,12 @@ def check_register(
         f"to {day}.{' Synthetic: nobody in it is real.' * given.synthetic}",
         soft_wrap=True,
     )
+    if given.last_year_of_events < day.year - 1:
+        out.print(
+            f"Note: nobody in it joined, moved or left after {given.last_year_of_events}. Give --as-of the day up to "
+            "which it is complete.",
+            soft_wrap=True,
+        )
 
 
 @register_app.command("template")

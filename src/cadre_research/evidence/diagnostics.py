@@ -111,12 +111,13 @@ def calibration(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFram
 
 
 def residuals_by_age(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Pearson residual by bands of age, each with at least `fewest` person-years and five expected events."""
+    """Pearson residual by bands of three years of age or more, with `fewest` person-years and five expected events."""
     _, intensity = _of_cells(hazard, cells)
     rate, risk = -np.expm1(-intensity), cells["at_risk"].to_numpy()
     frame = cells.assign(expected=risk * rate, variance=risk * rate * (1 - rate))
     by_age = frame.groupby("age_years")[["events", "at_risk", "expected", "variance"]].sum().reset_index()
-    band = bands(np.stack([by_age["expected"] / FEWEST_EXPECTED, by_age["at_risk"] / fewest]))
+    width = np.full(len(by_age), 1 / YEARS_IN_BAND)
+    band = bands(np.stack([by_age["expected"] / FEWEST_EXPECTED, by_age["at_risk"] / fewest, width]))
     sums = by_age.groupby(band)[["events", "expected", "variance"]].sum()
     ages = by_age.groupby(band)["age_years"].agg(["min", "max"])
     if hazard.events < fewest:

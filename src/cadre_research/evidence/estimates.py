@@ -23,6 +23,17 @@ class TakeUp(Record):
     high: float
     persons: int
 
+    def protected(self, fewest: int) -> TakeUp | None:
+        """The share in whole per cent, so that no count follows; None where fewer took it, or did not, than `fewest`.
+
+        >>> TakeUp(value=57 / 149, low=0.308, high=0.463, persons=149).protected(10)
+        TakeUp(value=0.38, low=0.31, high=0.46, persons=149)
+        >>> TakeUp(value=5 / 149, low=0.0144, high=0.076, persons=149).protected(10)
+        """
+        if min(self.value, 1 - self.value) * self.persons < fewest:
+            return None
+        return self.model_copy(update={end: round(getattr(self, end), 2) for end in ("value", "low", "high")})
+
 
 @dataclass(frozen=True)
 class Estimates:

@@ -60,6 +60,11 @@ class Register:
         """Number of persons."""
         return int(self.spells["person"].iloc[-1]) + 1
 
+    @property
+    def last_year_of_events(self) -> int:
+        """Calendar year of the last start or end of a spell."""
+        return int(self.spells[["start", "end"]].max().max().year)
+
 
 def read_register(
     path: Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from cadre_research.errors import InputError
 from cadre_research.evidence.assumptions import Assumption, Assumptions
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.estimates import Estimates, TakeUp
+from cadre_research.evidence.estimation import FEWEST_EVENTS
 from cadre_research.evidence.ladder import Ages, Assumed, History, Ladder, Rank
 from cadre_research.evidence.person_years import PersonYears
 from cadre_research.evidence.register import Register
@@ -73,8 +75,9 @@ def registered_evidence(
             ),
         }
     )
+    shares = estimates.take_up if internal else _protected(estimates.take_up)
     entries = {
-        name: _taken_up(entry, estimates.take_up[name]) if name in estimates.take_up else entry
+        name: _taken_up(entry, shares[name]) if name in shares else entry
         for name, entry in evidence.assumptions.items()
     }
     bare = replace(
@@ -162,6 +165,12 @@ def _entry_mix(mix: pd.DataFrame, evidence: Evidence, ladder: Ladder) -> np.ndar
     else:
         shares[:] = 1.0
     return shares / shares.sum()
+
+
+def _protected(take_up: Mapping[str, TakeUp]) -> dict[str, TakeUp]:
+    """Shares that may be shown; where few are behind one, what was assumed stays."""
+    found = {name: share.protected(FEWEST_EVENTS) for name, share in take_up.items()}
+    return {name: share for name, share in found.items() if share}
 
 
 def _taken_up(entry: Assumption, found: TakeUp) -> Assumption:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cadre_research.evidence.targets import Targets
-from cadre_research.reporting.wording import percent, word
+from cadre_research.reporting.wording import HIDDEN, percent, word
 
 __all__ = ["overall_answer"]
 
@@ -38,7 +38,9 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
     }
     lead = "yes" if all(reaching.values()) else "partly" if frame["reached"].any() else "no"
     last = frame[frame["horizon_years"] == frame["horizon_years"].max()]
-    best = last.loc[last.groupby("target", sort=False)["share"].idxmax()]
+    # Under disclosure control the shares of a small group are missing.
+    told = last.dropna(subset="share")
+    best = told.loc[told.groupby("target", sort=False)["share"].idxmax()]
     horizons = sorted(reaching)
     found = word("semicolon", language).join(
         word("overall_year", language, year=year, found=word("comma", language).join(reaching[year]))
@@ -64,7 +66,7 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
         years=word("year_or", language).join(str(year) for year in horizons),
         year=horizons[-1],
         found=found,
-        nearest=nearest,
+        nearest=nearest or HIDDEN,
         posts=_among_posts(judged, targets.baseline_year, names, language),
     )
 

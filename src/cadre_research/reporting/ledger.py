@@ -7,11 +7,21 @@ import os
 from pathlib import Path
 
 from cadre_research.errors import PublicationError
+from cadre_research.evidence.base import Evidence
 from cadre_research.reporting.disclosure_versions import Ledger
 
-__all__ = ["LEDGER", "read_ledger", "write_ledger"]
+__all__ = ["LEDGER", "ledger_name", "read_ledger", "write_ledger"]
 
 LEDGER = "disclosure-ledger.json"
+SYNTHETIC = " (synthetic)"
+
+
+def ledger_name(evidence: Evidence) -> str:
+    """Name under which the ledger of a register's service is kept: its ladder's.
+
+    A made-up register has one of its own: what it left blank is no reason to leave it blank in a real one.
+    """
+    return evidence.ladder.id + SYNTHETIC * bool(evidence.registered and evidence.registered.synthetic)
 
 
 def read_ledger(outputs: Path, ladder: str) -> Ledger:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cadre_research.errors import InputError
 from cadre_research.evidence.assumptions import load_assumptions
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.estimates import Estimates, TakeUp
@@ -50,11 +51,14 @@ __all__ = [
 ]
 
 PREFIX = "cadre-research-"
+# In a service of some size somebody comes or goes each year.
+LONGEST_QUIET_YEARS = 1
 SYNTHETIC, SYNTHETIC_AS_OF = "synthetic-register.parquet", date(2017, 12, 31)
 ESTIMATES = ("coefficients", "rates", "observed", "calibration", "residuals", "notes")
 RECRUITMENT = ("yearly", "forecast", "mix", "lateral")
+COUNTS = ("persons", "low_80", "high_80", "low_95", "high_95")
 # What a row of a table is about; a notebook shows of a table the rows that its own frame is about.
-ABOUT = ("target", "scenario", "horizon_years", "age_line", "population", "year", "course")
+ABOUT = ("target", "scenario", "horizon_years", "age_line", "population", "year", "course", "lever_x", "lever_y")
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,11 @@ class RegisterFiles:
             date_format=self.date_format,
             observed_from_year=self.observed_from_year,
         )
+        if self.as_of.year - register.last_year_of_events > LONGEST_QUIET_YEARS:
+            raise InputError(
+                f"register: nobody in it joined, moved or left after {register.last_year_of_events}, and it is said to "
+                f"be complete as of {self.as_of}. Give the day up to which it is complete as --as-of."
+            )
         years = person_years(register, ladder)
         estimates = estimate(years, evidence)
         return registered_evidence(evidence, register, years, estimates, internal=self.internal), estimates
@@ -235,16 +244,24 @@ def write_shown(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
 
 
 def _frames(estimates: Estimates, *, protected: bool) -> dict[str, pd.DataFrame]:
-    """Tables of the estimates; under disclosure control counts of persons are rounded and small ones missing."""
+    """Tables of the estimates; under disclosure control counts and shares are rounded and few events tell nothing.
+
+    The number of events would follow from the width of an interval.
+    """
     frames = {name: getattr(estimates, name) for name in ESTIMATES}
-    frames |= {f"recruitment_{name}": getattr(estimates.recruitment, name) for name in RECRUITMENT}
-    frames["take_up"] = pd.DataFrame(
-        [{"assumption": n, **share.model_dump()} for n, share in estimates.take_up.items()]
-    )
-    for name in ("take_up", "recruitment_yearly") if protected else ():
-        if len(frames[name]):
-            persons = frames[name]["persons"].to_numpy(float)
-            frames[name] = frames[name].assign(persons=rounded_counts(persons, persons >= LEAST_PERSONS))
+    frames |= {f"recruitment_{name}": getattr(estimates.recruitment, name).copy() for name in RECRUITMENT}
+    told = {name: share.protected(LEAST_PERSONS) if protected else share for name, share in estimates.take_up.items()}
+    frames["take_up"] = pd.DataFrame([{"assumption": n, **share.model_dump()} for n, share in told.items() if share])
+    if not protected:
+        return frames
+    enough = [hazard.name for hazard in estimates.hazards if hazard.events >= LEAST_PERSONS]
+    for name in ("coefficients", "rates"):
+        frames[name] = frames[name][frames[name]["hazard"].isin(enough)]
+    for name in ("take_up", "recruitment_yearly", "recruitment_forecast"):
+        for column in COUNTS if len(frames[name]) else ():
+            if column in frames[name]:
+                persons = frames[name][column].to_numpy(float)
+                frames[name][column] = rounded_counts(persons, persons >= LEAST_PERSONS)
     return frames
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import pandas as pd
 from pydantic import BaseModel, Field, ValidationError
 
 from cadre_research.errors import ParameterError, UnknownNameError, nearest
@@ -54,7 +55,7 @@ class NotebookParameters(Record):
 
     @classmethod
     def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
-        """Check the variables a notebook has right after its parameters cell.
+        """Check the variables a notebook has right after its parameters cell; from then on its tables are shown whole.
 
         Parameters
         ----------
@@ -67,6 +68,8 @@ class NotebookParameters(Record):
             When a variable is not a parameter of this notebook (a misspelt one makes papermill run with the default),
             or when a value is of the wrong type or out of range.
         """
+        # Else pandas cuts a text in a table at 50 characters, and the end of it is often what matters.
+        pd.set_option("display.max_colwidth", None)
         given = _variables(namespace)
         _refuse_unknown(cls, given)
         try:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cadre_research.evidence.estimates import TakeUp
 from cadre_research.evidence.hazards import Hazard
-from cadre_research.reporting.wording import percent, span, word
+from cadre_research.reporting.wording import HIDDEN, percent, span, word
 
 __all__ = [
     "coefficient_summary",
@@ -44,9 +44,10 @@ def hazard_names(hazards: Iterable[Hazard], names: Mapping[str, str], language: 
     return found
 
 
-def promotions_and_others(hazards: Iterable[Hazard]) -> tuple[list[str], list[str]]:
-    """Names of the hazards that are promotions, and of those that are not."""
-    kinds = {hazard.name: hazard.kind for hazard in hazards}
+def promotions_and_others(hazards: Iterable[Hazard], rates: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Names of the hazards that are promotions, and of those that are not, where there are rates to show."""
+    told = set(rates["hazard"])
+    kinds = {hazard.name: hazard.kind for hazard in hazards if hazard.name in told}
     return (
         [name for name, kind in kinds.items() if kind == "promotion"],
         [name for name, kind in kinds.items() if kind != "promotion"],
@@ -122,16 +123,21 @@ def take_up_summary(take_up: Mapping[str, TakeUp], titles: Mapping[str, str], la
 def recruits_summary(forecast: pd.DataFrame, language: str) -> pd.DataFrame:
     """One row a year: recruits expected, with their 80 and 95 % intervals; `forecast` is as `Recruitment.forecast`."""
     table = {
-        word("heading_recruits", language): [f"{persons:,.0f}" for persons in forecast["persons"]],
+        word("heading_recruits", language): [_persons(persons) for persons in forecast["persons"]],
         **{
             word(f"heading_interval_{width}", language): [
-                f"{low:,.0f} – {high:,.0f}"
+                f"{_persons(low)} – {_persons(high)}"
                 for low, high in zip(forecast[f"low_{width}"], forecast[f"high_{width}"], strict=True)
             ]
             for width in (80, 95)
         },
     }
     return pd.DataFrame(table, index=pd.Index(forecast["year"], name=word("year", language)))
+
+
+def _persons(persons: float) -> str:
+    """A number of persons; one that is missing, as under disclosure control, is a dash."""
+    return HIDDEN if persons != persons else f"{persons:,.0f}"
 
 
 def _term(term: str, names: Mapping[str, str], language: str) -> str:

@@ -21,7 +21,7 @@ from cadre_research.reporting import figures
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
-from cadre_research.reporting.ledger import read_ledger, write_ledger
+from cadre_research.reporting.ledger import ledger_name, read_ledger, write_ledger
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
@@ -173,10 +173,11 @@ def _shown_tables(
     tables: Mapping[str, pd.DataFrame], setting: str, study: Study, outputs: Path
 ) -> dict[str, pd.DataFrame]:
     """What may be shown of the tables, given what earlier versions in the same place showed."""
-    ledger = read_ledger(outputs, study.evidence.ladder.id)
+    service = ledger_name(study.evidence)
+    ledger = read_ledger(outputs, service)
     shown, ledger = protect_tables(tables, setting, study.evidence.targets, ledger)
     # Before the report: what it blanks stays blank even if it is never put in place.
-    write_ledger(outputs, study.evidence.ladder.id, ledger)
+    write_ledger(outputs, service, ledger)
     return shown | {"verdicts": with_sentences(shown["verdicts"], study)}
 
 

@@ -174,7 +174,7 @@ def _title(frame: pd.DataFrame, goals: Mapping[str, float], scenario: str, langu
     hold = bool(frame["hold"].min())
     single = frame[(frame["horizon_years"] == years) & (frame["hold"] == hold) & (frame["target"] != ALL_TARGETS)]
     single = single if len(single) else frame[(frame["horizon_years"] == years) & (frame["hold"] == hold)]
-    reached = single["best_share"] >= single["target"].map(goals) - 1e-9
+    reached = single["reachable"]
     budgets = single["releases_per_100_posts"]
     with_least, with_most = (int(reached[budgets == budget].sum()) for budget in (budgets.min(), budgets.max()))
     return word(

@@ -101,6 +101,8 @@ def fan_chart(
         axes.set(xlim=(first - 0.2, last), ylim=(0, top))
         title_panel(axes, names[target], PANEL_IN)
         _label_ends(axes, ends, top)
+        if wide.isna().all(axis=None):
+            style.say_hidden(axes, language)
         if target in chances.index:
             _print_chance(axes, chances.loc[target], last, language)
         # Without probabilities the median tells as much.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -13,7 +14,7 @@ from matplotlib.patches import Rectangle
 from cadre_research.reporting.figures import style
 from cadre_research.reporting.figures.reading import default_footer, of_population
 from cadre_research.reporting.fonts import SYMBOLS
-from cadre_research.reporting.wording import word
+from cadre_research.reporting.wording import HIDDEN, word
 
 __all__ = ["verdict_matrix"]
 
@@ -98,6 +99,8 @@ def _tops(targets: pd.Series) -> dict[str, float]:
 def _part(axes: Axes, corner: tuple[float, float], height: float, row: object) -> None:
     """Draw the part of a cell that belongs to one horizon."""
     scale = REACHED if row.reached else SHORT
+    # Under disclosure control the shares of a small group are missing.
+    margin, share = (0.0, HIDDEN) if np.isnan(row.share) else (row.margin, f"{100 * row.share:.1f}")
     left, top = corner
     gap = 0.025
     middle = top + gap / 2 + height / 2
@@ -106,7 +109,7 @@ def _part(axes: Axes, corner: tuple[float, float], height: float, row: object) -
             (left + gap, top + gap),
             1 - 2 * gap,
             height - gap,
-            facecolor=scale(min(1.0, abs(row.margin) / FULL_COLOUR_AT)),
+            facecolor=scale(min(1.0, abs(margin) / FULL_COLOUR_AT)),
             edgecolor=style.INK if row.reached else "white",
             linewidth=1.2 if row.reached else 0.6,
             zorder=2 if row.reached else 1,
@@ -114,7 +117,7 @@ def _part(axes: Axes, corner: tuple[float, float], height: float, row: object) -
     )
     # One font for both marks: the Chinese one has a tick and no cross.
     mark = "✓" if row.reached else "✗"
-    axes.text(left + 0.6, middle, f"{100 * row.share:.1f}", ha="right", va="center", gid="share", zorder=3)
+    axes.text(left + 0.6, middle, share, ha="right", va="center", gid="share", zorder=3)
     axes.text(left + 0.68, middle, mark, va="center", family=SYMBOLS, size=style.TEXT_SIZE, gid="mark", zorder=3)
 
 

@@ -72,6 +72,8 @@ def share_paths(
         axes.set_title(names[target])
         axes.set(ylim=(0, 100 * top), xlim=(first - 0.2, last), xticks=sorted({first, last, *deadlines}))
         _label_ends(axes, ends, many, 100 * top)
+        if here["share"].isna().all():
+            style.say_hidden(axes, language)
     for axes in grid[len(targets) :]:
         axes.remove()
     for axes in grid[::COLUMNS]:
@@ -120,7 +122,7 @@ def _label_ends(axes: Axes, ends: Mapping[str, tuple[int, float]], many: bool, t
     texts = {
         scenario: (year, share, str(rate_of(scenario)) if many else f"{share:.1f}")
         for scenario, (year, share) in ends.items()
-        if not many or rate_of(scenario) is not None
+        if share == share and (not many or rate_of(scenario) is not None)
     }
     label_ends(axes, texts, top / (0.72 * 72 * PANEL_IN[1]))
 
@@ -142,7 +144,8 @@ def _subtitle(scenarios: list[str], year: int, names: Mapping[str, str], languag
 
 def _title(every: pd.DataFrame, names: Mapping[str, str], language: str) -> str:
     year = int(every["year"].max())
-    at_end = every[every["year"] == year]
+    # Of groups that are too small to be shown nothing is known here.
+    at_end = every[every["year"] == year].dropna(subset="share")
     reached = at_end[at_end["share"] >= at_end["threshold"] - REACHED_WITHIN]
     scenarios = list(every["scenario"].unique())
     sixths = (every["threshold"] - 1 / 6).abs().max() < REACHED_WITHIN
@@ -156,7 +159,7 @@ def _title(every: pd.DataFrame, names: Mapping[str, str], language: str) -> str:
         language,
         scenario=names[chosen[-1]],
         reached=int((reached["scenario"] == chosen[-1]).sum()),
-        all=every["target"].nunique(),
+        all=at_end["target"].nunique(),
         year=year,
         goal=goal,
     )

@@ -73,14 +73,15 @@ def age_pyramid(
         level: [_share_young(frame, level, oldest, year) for year in (first, last)]
         for level, oldest in oldest_young_age_years.items()
     }
+    told = _told(shares)
     title = word(
-        "title_pyramid",
+        "title_pyramid" if len(told) == len(shares) else "title_pyramid_shown",
         language,
         scenario=names[the_only(frame, "scenario")],
         first=first,
         last=last,
-        risen=sum(after > before for before, after in shares.values()),
-        all=len(shares),
+        risen=sum(after > before for before, after in told),
+        all=len(told),
     )
     texts = (
         title,
@@ -106,10 +107,14 @@ def opening_pyramid(
     shares = young_shares or {
         level: [_share_young(frame, level, oldest, first)] for level, oldest in oldest_young_age_years.items()
     }
-    # Under disclosure control a share may be missing.
-    found = [share[0] for share in shares.values() if share[0] == share[0]] or [float("nan")]
+    told = _told(shares)
+    found = [share[0] for share in told] or [float("nan")]
     title = word(
-        "title_opening", language, year=first, low=percent(min(found), language), high=percent(max(found), language)
+        "title_opening" if len(told) == len(shares) else "title_opening_shown",
+        language,
+        year=first,
+        low=percent(min(found), language),
+        high=percent(max(found), language),
     )
     texts = (title, footer or default_footer(frame, names, language), word("key_opening", language))
     return _panels(frame, names, language, oldest_young_age_years, (first,), shares, texts)
@@ -130,7 +135,11 @@ def _panels(
     # The top of the ladder comes first, as on an organisation chart.
     for axes, level in zip(grid, reversed(oldest_young), strict=False):
         here = frame[(frame["level"] == level) & frame["year"].isin(years)]
-        _pyramid(axes, here, oldest_young[level], years, language)
+        if here.empty:
+            style.say_hidden(axes, language)
+            axes.set_xticks([])
+        else:
+            _pyramid(axes, here, oldest_young[level], years, language)
         line = word("line_of_age", language, age=oldest_young[level])
         share = " → ".join(percent(value, language) for value in shares[level])
         axes.set_title(names[level], pad=20)
@@ -147,10 +156,11 @@ def _panels(
     for axes in grid[::COLUMNS]:
         axes.set_ylabel(word("axis_age", language))
     for axes in grid[max(0, len(oldest_young) - COLUMNS) : len(oldest_young)]:
-        axes.set_xlabel(word("axis_persons_by_age", language))
+        axes.set_xlabel(word("axis_persons_by_band" if "age_band" in frame else "axis_persons_by_age", language))
     # All panels share their ages; the strip above the oldest is for the words.
     shown = frame[frame["level"].isin(list(oldest_young)) & frame["year"].isin(years)]
-    grid[0].set_ylim(shown["age_years"].min() - _width(frame), shown["age_years"].max() + 4)
+    if len(shown):
+        grid[0].set_ylim(shown["age_years"].min() - _width(frame), shown["age_years"].max() + 4)
     title, footer, subtitle = texts
     style.frame_texts(figure, title, footer, subtitle)
     return figure
@@ -178,6 +188,11 @@ def _pyramid(axes: Axes, here: pd.DataFrame, oldest_young: int, years: tuple[int
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(abs(value))))
     for text, at, alignment in (("men", 0.0, "left"), ("women", 1.0, "right")):
         axes.text(at, 0.99, word(text, language), transform=axes.transAxes, ha=alignment, va="top", color=style.QUIET)
+
+
+def _told(shares: Mapping[str, Sequence[float]]) -> list[Sequence[float]]:
+    """Shares of the levels of which all are known; under disclosure control some may be missing."""
+    return [of_level for of_level in shares.values() if all(share == share for share in of_level)]
 
 
 def _with_ages(frame: pd.DataFrame) -> pd.DataFrame:

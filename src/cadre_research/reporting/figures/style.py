@@ -10,11 +10,13 @@ from inspect import signature
 
 import matplotlib as mpl
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from cadre_research.reporting.fonts import font_families
+from cadre_research.reporting.wording import word
 
-__all__ = ["HouseFigure", "fold", "frame_texts", "house_rc", "in_house_style"]
+__all__ = ["HouseFigure", "fold", "frame_texts", "house_rc", "in_house_style", "say_hidden"]
 
 # Okabe and Ito's palette. The young are blue wherever they appear, gains green, losses vermilion.
 YOUNG = "#0072B2"
@@ -160,6 +162,12 @@ def frame_texts(
         w_pad=0.06,
         h_pad=0.06,
     )
+
+
+def say_hidden(axes: Axes, language: str) -> None:
+    """Say in the place of a picture that too few persons are in it to be shown."""
+    text = word("too_few_to_show", language)
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=QUIET, gid="hidden")
 
 
 def fold(text: str, width_in: float, size_pt: float) -> str:

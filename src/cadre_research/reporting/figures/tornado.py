@@ -83,8 +83,15 @@ def tornado_chart(
     the_only(here, "scenario")
     bars = here[here["swing"] > MOVES_NOTHING].head(top)
     central = float(here["share_at_central"].iloc[0])
+    footer = footer or default_footer(here, names, language, population)
     figure = style.HouseFigure(language, figsize=(WIDTH_IN, max(3, len(bars) + 1) * ROW_IN + 1.9))
     axes = figure.subplots()
+    if not np.isfinite(central):
+        # Under disclosure control the shares of a small group are missing.
+        style.say_hidden(axes, language)
+        axes.set(xticks=[], yticks=[])
+        style.frame_texts(figure, names[target], footer)
+        return figure
     for row, bar in enumerate(bars.to_dict("records")):
         _bar(axes, row, bar, central, language)
     _frame_axes(axes, bars, central, goal, language)
@@ -96,7 +103,7 @@ def tornado_chart(
     style.frame_texts(
         figure,
         _title(here, bars, central, labels, names, language),
-        footer or default_footer(here, names, language, population),
+        footer,
         _subtitle(here, bars, language),
         key=_key(language),
     )
