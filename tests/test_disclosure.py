@@ -261,7 +261,7 @@ def test_a_level_of_which_nothing_is_shown_is_a_word_in_a_pyramid(levels, tables
     for draw in (age_pyramid, opening_pyramid):
         # The top of the ladder comes first.
         figure = draw(frame, names, footer="-", **given)
-        assert "too few to be shown" in [text.get_text() for text in figure.axes[0].texts]
+        assert "not shown, under disclosure control" in [text.get_text() for text in figure.axes[0].texts]
         figure.savefig(io.BytesIO(), format="png")
 
 

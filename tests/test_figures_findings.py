@@ -346,7 +346,7 @@ def test_panels_without_a_line_say_why(study):
         notes = [written(axes, "no-line")[0].replace("\n", " ") for axes in figure.axes]
         assert "10.0" in notes[0]
         assert "20.0" in notes[1]
-        assert notes[2] in ("nobody, or too few to be shown", "该群体无人，或人数过少不公布")
+        assert notes[2] in ("nobody in this group, or not shown", "该群体无人，或不公布")
         assert picture(figure)
 
 
@@ -566,7 +566,7 @@ def test_of_a_group_too_small_to_be_shown_there_is_a_word_and_no_tornado(study, 
     names, asked = display_names(study, language), {"target": "section-level", "horizon_years": 5}
     figure = figures.tornado_chart(sensitivity_frame(np.nan), names, language, **asked)
     (axes,) = figure.axes
-    assert written(axes, "hidden") == [word("too_few_to_show", language)]
+    assert written(axes, "hidden") == [word("not_shown", language)]
     assert not axes.patches
     assert picture(figure)
 
@@ -577,7 +577,7 @@ def test_a_fan_of_a_group_too_small_to_be_shown_is_a_word(study, language):
     first, *others = fan["target"].unique()
     hidden = fan.assign(share=fan["share"].mask(fan["target"] == first))
     panels = figures.fan_chart(hidden, names, language).axes
-    assert written(panels[0], "hidden") == [word("too_few_to_show", language)]
+    assert written(panels[0], "hidden") == [word("not_shown", language)]
     assert all(written(axes, "hidden") == [] for axes in panels[1 : 1 + len(others)])
 
 

@@ -12,6 +12,7 @@ from cadre_research.paths import notebooks_dir
 NOTEBOOKS = sorted(notebooks_dir().glob("*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
 PATH = re.compile(r"^(\.{1,2}/|/|~|data/|outputs/|src/)|\.(csv|toml|parquet|ipynb|xlsx)$")
+WITH_GOALS = ("lever_curves", "lever_frontier", "attainability_curve", "tornado_chart")
 PERSON_COLUMNS = re.compile(r"\b(person_id|birth_date|birth_year|name_of_person|id_number|身份证|姓名)\b", re.I)
 
 
@@ -52,6 +53,19 @@ def faults_of_cell(cell):
         yield "an error in its output"
     if any(output.get("name") == "stderr" for output in cell.outputs):
         yield "something on stderr"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_figure_with_a_line_of_what_is_asked_is_told_what_that_is(path):
+    """Left out it would be one sixth, whatever the targets of somebody's own service ask for."""
+    calls = [
+        node
+        for cell in code_cells(nbformat.read(path, as_version=4))
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in WITH_GOALS
+    ]
+    for call in calls:
+        assert {keyword.arg for keyword in call.keywords} & {"goal", "goals"}, ast.unparse(call)
 
 
 def test_there_are_notebooks():

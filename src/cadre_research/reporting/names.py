@@ -1,11 +1,11 @@
-"""Display names of targets, ranks, levels, scenarios and flows in each language."""
+"""Display names of targets, ranks, levels, scenarios and flows in each language, and what is asked of the targets."""
 
 from __future__ import annotations
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import Study
 
-__all__ = ["assumption_titles", "display_names"]
+__all__ = ["assumption_titles", "display_names", "shares_asked"]
 
 
 def display_names(study: Study, language: str, *others: Scenario) -> dict[str, str]:
@@ -27,3 +27,8 @@ def display_names(study: Study, language: str, *others: Scenario) -> dict[str, s
 def assumption_titles(study: Study) -> dict[str, str]:
     """Title of every assumption, in English, the only language they are written in."""
     return {name: entry.title for name, entry in study.evidence.assumptions.items()}
+
+
+def shares_asked(study: Study) -> dict[str, float]:
+    """Share that each target asks for, by its id."""
+    return {target.id: float(target.share) for target in study.evidence.targets.targets}

@@ -89,6 +89,8 @@ def attainability_curve(
     for axes, target in zip(panels, targets, strict=True):
         here = attainable[attainable["target"] == target]
         found = _curves(axes, here, colours, goals[target])
+        if here["best_share"].isna().all():
+            style.say_hidden(axes, language)
         mark_goal(axes, goals[target], language if axes is panels[0] else None)
         axes.set(ylim=(max(0.0, 100 * low - 0.12 * room), 100 * high + 0.08 * room))
         _label_crossings(axes, found, 100 * goals[target], attainable["releases_per_100_posts"].max())

@@ -165,8 +165,8 @@ def frame_texts(
 
 
 def say_hidden(axes: Axes, language: str) -> None:
-    """Say in the place of a picture that too few persons are in it to be shown."""
-    text = word("too_few_to_show", language)
+    """Say in the place of a picture that nothing of it may be shown, for its own size or for another group's sake."""
+    text = word("not_shown", language)
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=QUIET, gid="hidden")
 
 
