@@ -10,7 +10,15 @@ import pandas as pd
 
 from cadre_research.evidence.hazards import Hazard
 
-__all__ = ["bands", "calibration", "coefficient_table", "observed_rates", "rates_by_age", "residuals_by_age"]
+__all__ = [
+    "bands",
+    "calibration",
+    "coefficient_table",
+    "observed_rates",
+    "pooled_residuals",
+    "rates_by_age",
+    "residuals_by_age",
+]
 
 NORMAL_95 = 1.959963984540054
 # From so many expected events a Pearson residual is nearly normal.
@@ -111,13 +119,12 @@ def calibration(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFram
 
 
 def residuals_by_age(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.DataFrame:
-    """Pearson residual by bands of three years of age or more, with `fewest` person-years and five expected events."""
+    """Pearson residual by bands of age, each with at least `fewest` person-years and five expected events."""
     _, intensity = _of_cells(hazard, cells)
     rate, risk = -np.expm1(-intensity), cells["at_risk"].to_numpy()
     frame = cells.assign(expected=risk * rate, variance=risk * rate * (1 - rate))
     by_age = frame.groupby("age_years")[["events", "at_risk", "expected", "variance"]].sum().reset_index()
-    width = np.full(len(by_age), 1 / YEARS_IN_BAND)
-    band = bands(np.stack([by_age["expected"] / FEWEST_EXPECTED, by_age["at_risk"] / fewest, width]))
+    band = bands(np.stack([by_age["expected"] / FEWEST_EXPECTED, by_age["at_risk"] / fewest]))
     sums = by_age.groupby(band)[["events", "expected", "variance"]].sum()
     ages = by_age.groupby(band)["age_years"].agg(["min", "max"])
     if hazard.events < fewest:
@@ -130,6 +137,23 @@ def residuals_by_age(hazard: Hazard, cells: pd.DataFrame, fewest: int) -> pd.Dat
             "residual": (sums["events"] - sums["expected"]) / np.sqrt(sums["variance"]),
         }
     ).reset_index(drop=True)
+
+
+def pooled_residuals(residuals: pd.DataFrame) -> pd.DataFrame:
+    """Residuals of `residuals_by_age` put together into bands of three years of age or more: their sum over root n.
+
+    >>> by_age = pd.DataFrame({"hazard": "a", "age_low": [30, 31, 32], "age_high": [30, 31, 32], "residual": 1.0})
+    >>> pooled_residuals(by_age).round(3).to_numpy().tolist()
+    [['a', 30, 32, 1.732]]
+    """
+    parts = []
+    for hazard, own in residuals.groupby("hazard", sort=False):
+        band = bands(((own["age_high"] - own["age_low"] + 1) / YEARS_IN_BAND).to_numpy())
+        groups = own.groupby(band)
+        ends = {"age_low": groups["age_low"].min(), "age_high": groups["age_high"].max()}
+        pooled = groups["residual"].sum() / np.sqrt(groups.size())
+        parts.append(pd.DataFrame({"hazard": hazard, **ends, "residual": pooled}))
+    return pd.concat(parts, ignore_index=True) if parts else residuals
 
 
 def _pooled(frame: pd.DataFrame, hazard: Hazard, fewest: int, ages: np.ndarray | None = None) -> pd.DataFrame:

@@ -22,6 +22,7 @@ import pandas as pd
 from cadre_research.errors import InputError
 from cadre_research.evidence.assumptions import load_assumptions
 from cadre_research.evidence.base import Evidence
+from cadre_research.evidence.diagnostics import pooled_residuals
 from cadre_research.evidence.estimates import Estimates, TakeUp
 from cadre_research.evidence.estimation import estimate
 from cadre_research.evidence.ladder import Ladder, load_ladder
@@ -257,6 +258,7 @@ def _frames(estimates: Estimates, *, protected: bool) -> dict[str, pd.DataFrame]
     enough = [hazard.name for hazard in estimates.hazards if hazard.events >= LEAST_PERSONS]
     for name in ("coefficients", "rates"):
         frames[name] = frames[name][frames[name]["hazard"].isin(enough)]
+    frames["residuals"] = pooled_residuals(frames["residuals"]) if len(frames["residuals"]) else frames["residuals"]
     for name in ("take_up", "recruitment_yearly", "recruitment_forecast"):
         for column in COUNTS if len(frames[name]) else ():
             if column in frames[name]:
