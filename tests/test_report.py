@@ -141,8 +141,8 @@ def test_a_report_in_chinese_of_one_scenario(tmp_path):
     index = (latest / "index.html").read_text(encoding="utf-8")
     assert 'lang="zh' in index
     assert {path.stem for path in (latest / "pages").iterdir()} == {
-        *("opening-age-structure", "target-reachability", "what-it-would-take"),
-        *("what-any-policy-could-do", "sensitivity"),
+        *("opening-age-structure", "promotion-rates", "target-reachability", "what-it-would-take"),
+        *("what-any-policy-could-do", "sensitivity", "backtest"),
         *(f"forecast-{scenario}-{horizon}" for scenario in ("status-quo", "rate-08") for horizon in (5, 10)),
     }
 
