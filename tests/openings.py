@@ -62,7 +62,7 @@ def _random_year(rules, population, year, limits, rng, all_out):
     stay, posts, asked = standing.stay[0], rules.posts_in(year)[0], {}
     eligible = {
         rule.into: [
-            np.where(rule.weight[i] > 0, standing.stay[0, ..., source, :, :], 0.0)
+            np.where(rule.weight[..., i, None, :, :] > 0, standing.stay[0, ..., source, :, :], 0.0)
             for i, source in enumerate(rule.sources)
         ]
         for rule in rules.promotions
