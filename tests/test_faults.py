@@ -20,9 +20,10 @@ from cadre_research.evidence.scenario import load_scenario
 from cadre_research.paths import scenarios_dir
 from cadre_research.reporting import execution
 from cadre_research.reporting.notebooks import NotebookRun, run_notebook, run_notebooks
+from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.parameters import validate
 from cadre_research.reporting.provenance import verify_manifest, write_manifest
-from cadre_research.reporting.publish import latest_report, publish, versions
+from cadre_research.reporting.publish import publish
 
 CODE_AS_NAME = "x=1;import os;os.system('touch PWNED')#"
 
@@ -252,7 +253,7 @@ def test_a_file_that_the_system_cuts_short_is_said(outputs):
     with start(limit + ONCE, outputs, 0) as run:
         error = run.communicate(timeout=30)[1]
     assert run.returncode == 1
-    assert "PublicationError: the report could not be put in place: File too large" in error
+    assert "DiskFullError: the report could not be put in place: File too large" in error
     assert f"untouched: {outputs / 'latest' / 'index.html'}" in error
     assert_untouched(outputs)
 

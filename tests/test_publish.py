@@ -29,9 +29,10 @@ from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets
 from cadre_research.reporting import publish as publishing
 from cadre_research.reporting.notebooks import completion_line
+from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
 from cadre_research.reporting.provenance import describe, verify_manifest, write_manifest
-from cadre_research.reporting.publish import latest_report, publish, staging, versions
+from cadre_research.reporting.publish import publish, staging
 from cadre_research.reporting.templates import TEMPLATES, page_words
 from cadre_research.reporting.verify import outside_addresses, verify_report
 

@@ -15,6 +15,12 @@
     └── RunError              a run was started and failed                         exit code 4
         ├── NotebookError     names the notebook and the cell
         └── PublicationError  the report could not be put in place
+            ├── DiskFullError     no space left, a quota or a limit reached     exit code 5
+            ├── NotPermittedError no permission, or a read-only disk            exit code 6
+            ├── DiskError         any other fault in reading or writing         exit code 7
+            ├── SyncError         the disk did not confirm what was written     exit code 8
+            ├── SwitchError       a whole report could not be moved in place    exit code 9
+            └── BusyError         another run is putting one there              exit code 10
 
 A message says what was given, what was expected, where, and what to do. It never prints a person's data.
 """
@@ -25,18 +31,24 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "BusyError",
     "CadreResearchError",
     "CalibrationError",
     "ConservationError",
+    "DiskError",
+    "DiskFullError",
     "EvidenceError",
     "InfeasibleError",
     "InputError",
     "ModelError",
+    "NotPermittedError",
     "NotebookError",
     "ParameterError",
     "PublicationError",
     "RegisterError",
     "RunError",
+    "SwitchError",
+    "SyncError",
     "UnknownNameError",
     "nearest",
     "on_one_line",
@@ -130,6 +142,42 @@ class NotebookError(RunError):
 
 class PublicationError(RunError):
     """A report could not be put in place."""
+
+
+class DiskFullError(PublicationError):
+    """No space is left on the disk, or a quota or a limit on the size of files is reached."""
+
+    exit_code = 5
+
+
+class NotPermittedError(PublicationError):
+    """Nobody may write there, or not this user."""
+
+    exit_code = 6
+
+
+class DiskError(PublicationError):
+    """The disk or the system refused to read or write for another reason."""
+
+    exit_code = 7
+
+
+class SyncError(PublicationError):
+    """The disk did not confirm what was written, so that it could be lost when the power fails."""
+
+    exit_code = 8
+
+
+class SwitchError(PublicationError):
+    """A report that is whole could not be moved to its place, or be made the latest."""
+
+    exit_code = 9
+
+
+class BusyError(PublicationError):
+    """Another run is making a report in the same folder."""
+
+    exit_code = 10
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,9 @@ __all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study", "check_horizon", "che
 
 BASELINE = "status-quo"
 POPULATIONS = ("level", "posts")
+# Openings by all that they follow from: notebooks that are forked from one process find the usual ones there.
+_calibrated: dict[bytes, Opening] = {}
+MOST_CALIBRATED = 50
 
 
 def check_horizon(horizon_years: object) -> None:
@@ -115,7 +119,7 @@ class Study:
         growth = scenario.opening.post_growth_before_per_year
         key = (age_line, growth, tuple(sorted(scenario.assumptions.items())))
         if key not in self._openings:
-            self._openings[key] = calibrate(evidence, self.scenarios[BASELINE], age_line, growth)
+            self._openings[key] = _opening(evidence, self.scenarios[BASELINE], age_line, growth)
         return self._openings[key]
 
     def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
@@ -129,3 +133,12 @@ class Study:
     def forecasts(self, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> list[Forecast]:
         """Take every scenario `horizon_years` ahead, in the order of the report."""
         return [self.forecast(name, horizon_years, age_line) for name in self.scenarios]
+
+
+def _opening(evidence: Evidence, status_quo: Scenario, age_line: AgeLine, growth: float | None) -> Opening:
+    key = pickle.dumps((evidence, status_quo, age_line, growth))
+    if key not in _calibrated:
+        if len(_calibrated) >= MOST_CALIBRATED:
+            _calibrated.clear()
+        _calibrated[key] = calibrate(evidence, status_quo, age_line, growth)
+    return _calibrated[key]

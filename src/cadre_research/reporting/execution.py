@@ -18,7 +18,7 @@ import nbformat
 
 from cadre_research import paths
 from cadre_research.errors import InputError, NotebookError, ParameterError, nearest
-from cadre_research.reporting.kernels import Kernels, event_loop
+from cadre_research.reporting.kernels import Deadline, Kernels, event_loop
 from cadre_research.reporting.parameters import PARAMETERS, validate
 
 __all__ = [
@@ -68,10 +68,12 @@ class NotebookRun:
 
 @dataclass(frozen=True)
 class RunSettings:
-    """How notebooks are run; `timeout_seconds` is the longest time for one cell."""
+    """How notebooks are run: the longest time for one cell and for one notebook, and whether kernels are forked."""
 
     kernel_name: str = "python3"
     timeout_seconds: int = 1800
+    notebook_timeout_seconds: float = 7200
+    warm: bool = False
     notebooks: Path | None = None
     failed: Path | None = None
 
@@ -160,17 +162,18 @@ def execute(
 ) -> Path:
     """Run a checked notebook into `folder`; a failure keeps the notebook as far as it ran and says where."""
     path = folder / f"{run.page}.ipynb"
-    progress = _Progress()
+    progress, deadline = _Progress(), Deadline(settings.notebook_timeout_seconds)
     try:
-        with event_loop():
-            executed = _papermill(run, path, settings, notebook, kernels, progress)
+        with event_loop(), deadline:
+            executed = _papermill(run, path, settings, notebook, kernels.manager_class(deadline), progress)
         require_complete(executed, run.notebook)
         _forget_machine(executed, run)
         nbformat.write(executed, path)
     except Exception as fault:
         if kernels.stopped:
             raise NotebookError(f"{run}: stopped, because another notebook failed.") from None
-        reason = _reason(fault, settings, progress)
+        over = f"took longer than {deadline.seconds:g} seconds in all and was stopped in {progress}."
+        reason = over if deadline.passed else _reason(fault, settings, progress)
         raise NotebookError(f"{run}: {reason}\n  {_keep(path, run, settings.failures())}") from fault
     return path
 
@@ -195,7 +198,7 @@ def _papermill(
     path: Path,
     settings: RunSettings,
     notebook: nbformat.NotebookNode,
-    kernels: Kernels,
+    manager_class: type,
     progress: _Progress,
 ) -> nbformat.NotebookNode:
     import papermill  # one second, which commands that run no notebook should not pay
@@ -211,7 +214,9 @@ def _papermill(
         language="python",
         progress_bar=False,
         execution_timeout=settings.timeout_seconds,
-        kernel_manager_class=kernels.manager_class(),
+        kernel_manager_class=manager_class,
+        # A forked kernel leaves nothing that it would have to tidy up.
+        shutdown_kernel="immediate" if settings.warm else "graceful",
         on_cell_start=progress.start,
     )
 

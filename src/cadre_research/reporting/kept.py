@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import time
@@ -25,9 +26,10 @@ except ImportError:  # Windows has none; there two runs at once may both do the 
 
 __all__ = ["kept"]
 
-# What a finding can depend on.
+# What a finding can depend on. The rules of a scenario other than the status quo are part of what is asked.
 INPUTS = (
-    "data/**/*.toml",
+    "data/facts/*.toml",
+    "data/scenarios/status-quo.toml",
     "requirements.lock",
     *(f"src/cadre_research/{room}/*.py" for room in ("evidence", "model", "findings")),
 )
@@ -44,14 +46,16 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     name : str
         Of the table; part of the file's name in outputs/cache/, or beside the study of a register.
     asked : mapping
-        What it was asked for; JSON values. The data, the package's findings and the lock file are added to it, so that
-        a table is found again only while all of them are the same.
+        What it was asked for; JSON values. The facts, the status quo, the package's findings and the lock file are
+        added to it, so that a table is found again only while all of them are the same. The rules of any other
+        scenario that the table depends on must stand in it.
     make : callable
         Makes the table. Called at most once at a time on one machine: who comes second waits and reads.
 
     Notes
     -----
-    A file that cannot be read is made again; where nothing can be written, nothing is kept.
+    What is returned has been through a file's format also when it was made, so that it is the same ever after. A file
+    that cannot be read is made again; where nothing can be written, nothing is kept.
     """
     own = own_study()
     # What follows from a register stays with its study, and goes when that goes.
@@ -70,11 +74,12 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     with lock, _held(lock):
         if (found := _read(path)) is not None:
             return found
-        made = make()
+        written = io.BytesIO()
+        make().to_parquet(written)
         if _inputs() == inputs:
-            _write(made, path)
+            _write(written.getvalue(), path)
             _prune(folder)
-    return made
+    return pd.read_parquet(written)
 
 
 def _inputs() -> tuple[tuple[str, str], ...]:
@@ -116,10 +121,10 @@ def _read(path: Path) -> pd.DataFrame | None:
     return found
 
 
-def _write(table: pd.DataFrame, path: Path) -> None:
+def _write(table: bytes, path: Path) -> None:
     new = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
     try:
-        table.to_parquet(new)
+        new.write_bytes(table)
         os.replace(new, path)
     except OSError:
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Kernels that can be stopped from another thread."""
+"""Kernels that can be stopped from another thread, and when their time is over."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import threading
+import uuid
 from collections.abc import Iterator
 
 import zmq
@@ -14,17 +15,19 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
 from cadre_research.errors import NotebookError
+from cadre_research.reporting.warm_kernels import WarmProvisioner
 
-__all__ = ["Kernels", "event_loop", "require_kernel"]
+__all__ = ["Deadline", "Kernels", "event_loop", "require_kernel"]
 
 # MPLBACKEND in somebody's shell would switch off the charts inside notebooks.
 NOT_INHERITED = frozenset({"MPLBACKEND"})
 
 
 class _Kernel(AsyncKernelManager):
-    """An ordinary kernel that reports to its `Kernels` when it has started."""
+    """A kernel that reports to its `Kernels` when it has started."""
 
     kernels: Kernels
+    deadline: Deadline
 
     async def start_kernel(self, **kwargs) -> None:
         # On a shared machine nobody else can then read along; it costs no measurable time.
@@ -34,14 +37,25 @@ class _Kernel(AsyncKernelManager):
         if self.ipykernel:
             # A kernel that is told to stop logs the interrupt as an error on the operator's terminal.
             kwargs["extra_arguments"] = [*kwargs.get("extra_arguments", ()), "--log-level=CRITICAL"]
+        if self.kernels.warm:
+            self.kernel_id = str(uuid.uuid4())
+            self.provisioner = WarmProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         await super().start_kernel(**{"env": environment, **kwargs})
         self.kernels.add(self)
+        self.deadline.watch(self)
 
 
 class Kernels:
-    """The kernels of one set of runs: when one run fails, the others' kernels are killed, which ends their runs."""
+    """The kernels of one set of runs: when one run fails, the others' kernels are killed, which ends their runs.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    warm : bool
+        Whether they are forked from a process that has the imports done (`warm_kernels`), or started as Jupyter does.
+    """
+
+    def __init__(self, *, warm: bool = False) -> None:
+        self.warm = warm
         self._lock = threading.Lock()
         self._running: list[AsyncKernelManager] = []
         self._stopped = False
@@ -51,9 +65,9 @@ class Kernels:
         """Whether `stop` was called."""
         return self._stopped
 
-    def manager_class(self) -> type[AsyncKernelManager]:
-        """Return the class nbclient makes its kernel managers from."""
-        return type("Kernel", (_Kernel,), {"kernels": self})
+    def manager_class(self, deadline: Deadline) -> type[AsyncKernelManager]:
+        """Return the class nbclient makes the kernel manager of one run from."""
+        return type("Kernel", (_Kernel,), {"kernels": self, "deadline": deadline})
 
     def add(self, manager: AsyncKernelManager) -> None:
         """Note a kernel that has started; it is killed at once if the set was stopped meanwhile."""
@@ -68,6 +82,41 @@ class Kernels:
             self._stopped = True
             for manager in self._running:
                 _kill(manager)
+
+
+class Deadline:
+    """Kills the kernel of one run when the run has taken longer than it may; a context.
+
+    Parameters
+    ----------
+    seconds : float
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self.passed = seconds, False
+        self._manager: AsyncKernelManager | None = None
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Deadline:
+        """Start the clock."""
+        self._timer.start()
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Stop it."""
+        self._timer.cancel()
+
+    def watch(self, manager: AsyncKernelManager) -> None:
+        """Name the kernel that is killed."""
+        self._manager = manager
+        if self.passed:
+            _kill(manager)
+
+    def _pass(self) -> None:
+        self.passed = True
+        if self._manager is not None:
+            _kill(self._manager)
 
 
 def _kill(manager: AsyncKernelManager) -> None:

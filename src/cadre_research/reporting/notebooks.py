@@ -31,7 +31,7 @@ from cadre_research.reporting.execution import (
     read_notebook,
     require_complete,
 )
-from cadre_research.reporting.kernels import Kernels, event_loop, require_kernel
+from cadre_research.reporting.kernels import Deadline, Kernels, event_loop, require_kernel
 
 __all__ = ["NotebookRun", "completion_line", "refresh", "require_complete", "run_notebook", "run_notebooks"]
 
@@ -105,7 +105,8 @@ def run_notebooks(
     on_done : callable
         Called in the calling thread with each run and its path as it finishes.
     **settings
-        kernel_name, timeout_seconds, notebooks, failed as for `run_notebook`.
+        kernel_name, timeout_seconds, notebooks, failed as for `run_notebook`; notebook_timeout_seconds, the longest
+        time for one notebook; warm, whether kernels are forked where that is possible (`why_not_warm`).
 
     Returns
     -------
@@ -124,7 +125,7 @@ def run_notebooks(
     checked = [load_checked(run, options) for run in runs]
     require_kernel(options.kernel_name)
     folder.mkdir(parents=True, exist_ok=True)
-    kernels = Kernels()
+    kernels = Kernels(warm=options.warm)
     # In threads even when there is one: on an interrupt this thread can then kill the kernels.
     with ThreadPoolExecutor(max_workers=workers or cores(), thread_name_prefix="notebook") as pool:
         try:
@@ -195,17 +196,17 @@ def _refresh(path: Path, kernel_name: str, timeout_seconds: int) -> bool:
     notebook = read_notebook(path)
     # The version of Python in it would change with whoever refreshes.
     language_info = dict(notebook.metadata.get("language_info", {}))
-    kernels = Kernels()
+    deadline = Deadline(RunSettings().notebook_timeout_seconds)
     client = NotebookClient(
         notebook,
         kernel_name=kernel_name,
         timeout=timeout_seconds,
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
-        kernel_manager_class=kernels.manager_class(),
+        kernel_manager_class=Kernels().manager_class(deadline),
     )
     try:
-        with event_loop():
+        with event_loop(), deadline:
             client.execute()
     except Exception as fault:
         raise NotebookError(f"{path.stem}: {str(fault).strip()}\n  {path} stays as it was.") from fault

@@ -37,6 +37,7 @@ from cadre_research.evidence.targets import load_targets
 from cadre_research.findings.study import Study
 from cadre_research.paths import STUDY_VARIABLE, data_dir, facts_dir, own_study
 from cadre_research.reporting.disclosure_versions import rounded_counts
+from cadre_research.reporting.provenance import sha256
 from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import word
 
@@ -121,6 +122,14 @@ class RegisterFiles:
         years = person_years(register, ladder)
         estimates = estimate(years, evidence)
         return registered_evidence(evidence, register, years, estimates, internal=self.internal), estimates
+
+    def asked(self) -> dict[str, Any]:
+        """What tells these files and options from others: hashes, and no name of a file."""
+        files = {name: getattr(self, name) for name in ("register", "ladder", "targets", "retirement", "assumptions")}
+        # One that is not there is refused when it is read.
+        hashes = {name: sha256(path) for name, path in files.items() if path and path.is_file()}
+        options = {"encoding": self.encoding, "date_format": self.date_format, "from": self.observed_from_year}
+        return {**hashes, "as_of": self.as_of.isoformat(), **options, "disclosure": self.setting}
 
     def described(self, evidence: Evidence) -> dict[str, Any]:
         """What a manifest says of the register: its hash and setting, and no name of a file."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import subprocess
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
@@ -15,21 +16,26 @@ from typing import Any
 from cadre_research import __version__, paths
 from cadre_research.errors import PublicationError
 
-__all__ = ["MANIFEST", "describe", "sha256", "verify_manifest", "write_manifest"]
+__all__ = ["INPUTS_ARCHIVE", "MANIFEST", "describe", "sha256", "verify_manifest", "write_inputs", "write_manifest"]
 
 MANIFEST = "manifest.json"
+INPUTS_ARCHIVE = "inputs.zip"
 LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "pydantic", "papermill", "nbclient", "nbconvert")
 # Everything a number in the report can depend on.
 INPUTS = ("data/**/*", "notebooks/*.ipynb", "requirements.lock", "pyproject.toml", "src/cadre_research/**/*")
 
 
-def describe(parameters: Mapping[str, Any], root: Path | None = None) -> dict[str, Any]:
+def describe(
+    parameters: Mapping[str, Any], root: Path | None = None, asked: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Say what a report is made from: when, by which code and libraries, from which files.
 
     Parameters
     ----------
     parameters : mapping
-        What the report was asked for; JSON values.
+        What the report was made with; JSON values.
+    asked : mapping, optional
+        What it was asked for, defaults not filled in; JSON values.
     root : Path, optional
         The checkout; by default the project's.
 
@@ -37,7 +43,7 @@ def describe(parameters: Mapping[str, Any], root: Path | None = None) -> dict[st
     -------
     dict
         created (UTC), package, git (commit and whether files differ from it; None outside git), python, libraries,
-        parameters, inputs (sha256 by path relative to the checkout). No path of the machine and no user name.
+        asked, parameters, inputs (sha256 by path relative to the checkout). No path of the machine and no user name.
     """
     root = root or paths.project_root()
     return {
@@ -47,9 +53,25 @@ def describe(parameters: Mapping[str, Any], root: Path | None = None) -> dict[st
         "git": _git(root),
         "python": platform.python_version(),
         "libraries": {name: _version(name) for name in LIBRARIES},
+        "asked": dict(asked or {}),
         "parameters": dict(parameters),
         "inputs": {name: sha256(root / name) for name in _inputs(root)},
     }
+
+
+def write_inputs(folder: Path, description: Mapping[str, Any], root: Path | None = None) -> Path:
+    """Write inputs.zip: every file that the description lists, so that the report can be made again from it alone.
+
+    The same files give the same bytes.
+    """
+    root = root or paths.project_root()
+    path = folder / INPUTS_ARCHIVE
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in description["inputs"]:
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, (root / name).read_bytes())
+    return path
 
 
 def write_manifest(folder: Path, description: Mapping[str, Any]) -> Path:

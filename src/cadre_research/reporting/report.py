@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cadre_research.errors import PublicationError
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.model.paths import cores
+from cadre_research.model.processes import in_processes
 from cadre_research.paths import outputs_dir, study_path
-from cadre_research.reporting import figures
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
+from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figure, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
+from cadre_research.reporting.kept_runs import KeptRuns
 from cadre_research.reporting.ledger import ledger_name, read_ledger, write_ledger
 from cadre_research.reporting.names import display_names
-from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
+from cadre_research.reporting.notebooks import completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
-from cadre_research.reporting.provenance import describe, write_manifest
+from cadre_research.reporting.progress import ReportProgress
+from cadre_research.reporting.provenance import describe, write_inputs, write_manifest
 from cadre_research.reporting.publish import publish
+from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
+from cadre_research.reporting.unchanged import asked_for
 from cadre_research.reporting.verify import verify_report
+from cadre_research.reporting.warm_kernels import why_not_warm
 from cadre_research.reporting.wording import word
 from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds, find_all
 
-__all__ = ["HORIZONS_YEARS", "make_report", "planned_runs"]
+__all__ = ["HORIZONS_YEARS", "make_report"]
 
-AGE_LINE = "inclusive"
-PICTURE_KINDS = ("svg", "png")
-# Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
-SECONDS_A_RUN = 8
-MEGABYTES_A_RUN = 2.3
-# What is found once and kept, on two cores.
-MINUTES_OF_INQUIRIES = 9
-MINUTES_A_SCENARIO = 0.4
+KERNEL = "python3"
+CACHE = "cache"
 
 
 def make_report(
@@ -54,6 +56,9 @@ def make_report(
     draws: int = DRAWS,
     replicates: int = REPLICATES,
     register: RegisterFiles | None = None,
+    *,
+    force: bool = False,
+    warm: bool = True,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -73,6 +78,10 @@ def make_report(
     register : RegisterFiles, optional
         A personnel register that the report is made from, in place of the survey; its tables and pages are under
         disclosure control unless that is switched off.
+    force : bool
+        Whether notebooks are run that were run before and would be the same.
+    warm : bool
+        Whether kernels are forked where that is possible.
 
     Returns
     -------
@@ -87,162 +96,175 @@ def make_report(
         What was published before is untouched.
     """
     console = console or Console(quiet=True)
+    outputs = outputs or outputs_dir()
+    asked = asked_for(scenarios, language, draws, replicates, SEED, register and register.asked())
     if register:
         console.print(word("progress_register", language))
     with own_service(register) if register else contextlib.nullcontext() as own:
-        return _make(scenarios, language, outputs or outputs_dir(), workers, console, draws, replicates, register, own)
-
-
-def _make(
-    scenarios: Sequence[str] | None,
-    language: str,
-    outputs: Path,
-    workers: int | None,
-    console: Console,
-    draws: int,
-    replicates: int,
-    register: RegisterFiles | None,
-    own: tuple[Path, Evidence] | None,
-) -> Path:
-    study = Study.read(study_path())
-    wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
-    runs = planned_runs(study, wanted, language, draws, replicates)
-    console.print(_cost(len(runs), len(wanted), workers, language))
-    parameters = {
-        "scenarios": wanted,
-        "horizons_years": list(HORIZONS_YEARS),
-        "language": language,
-        "draws": draws,
-        "replicates": replicates,
-        "seed": SEED,
-        **({"register": register.described(own[1])} if own else {}),
-    }
-    setting = register.setting if register else "none"
-    with _progress(console) as progress:
-        tables_bar = progress.add_task(word("progress_tables", language), total=2 * len(wanted))
-        worlds_bar = progress.add_task(word("progress_worlds", language), total=None)
-        notebooks_bar = progress.add_task(word("progress_notebooks", language), total=len(runs))
-
-        def build(folder: Path) -> None:
-            description = describe(parameters)
-
-            def step() -> None:
-                progress.advance(worlds_bar)
-
-            worlds = {line: Worlds(study, line, draws, replicates, progress=step) for line in AGE_LINES}
-            find_all(worlds, [study.scenario(name) for name in wanted], step)
-            tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance(tables_bar), worlds)
-            tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)
-            tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
-            if own:
-                tables = _shown_tables(tables, setting, study, outputs)
-                write_shown(tables, own[0])
-            write_tables(tables, folder / "tables")
-            executed = run_notebooks(
-                runs,
-                folder / "notebooks",
-                workers,
-                lambda run, path: progress.advance(notebooks_bar),
-                failed=outputs / "failed",
-            )
-            _write_pages(folder, runs, executed, language)
-            pictures = _write_figures(folder / "figures", study, wanted, tables, language)
-            content = IndexContent(
-                verdicts=tables["verdicts"],
-                targets=study.evidence.targets,
-                scenarios={name: study.scenarios[name] for name in wanted},
-                provenance=description,
-                pictures=pictures,
-                pages=_links(study, runs, language),
-                downloads=[f"tables/{name}.{kind}" for name in tables for kind in ("csv", "parquet")]
-                + ["manifest.json"],
-                age_line=AGE_LINE,
-                required=tables["required"],
-                attainable=tables["attainable"],
-                notice=notice(language),
-            )
-            (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
-            _refuse_changed(description["inputs"], describe(parameters)["inputs"])
-            write_manifest(folder, description)
-
-        publish(outputs, build, _verifier(runs, setting))
+        study = Study.read(study_path())
+        wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
+        making = _Making(study, wanted, language, outputs, workers, console, draws, replicates, asked, register, own)
+        publish(outputs, lambda folder: making.build(folder, force=force, warm=warm), making.verify)
     return outputs / "latest"
 
 
-def _shown_tables(
-    tables: Mapping[str, pd.DataFrame], setting: str, study: Study, outputs: Path
-) -> dict[str, pd.DataFrame]:
-    """What may be shown of the tables, given what earlier versions in the same place showed."""
-    service = ledger_name(study.evidence)
-    ledger = read_ledger(outputs, service)
-    shown, ledger = protect_tables(tables, setting, study.evidence.targets, ledger)
-    # Before the report: what it blanks stays blank even if it is never put in place.
-    write_ledger(outputs, service, ledger)
-    return shown | {"verdicts": with_sentences(shown["verdicts"], study)}
+@dataclass
+class _Making:
+    """A report while it is made."""
 
+    study: Study
+    scenarios: list[str]
+    language: str
+    outputs: Path
+    workers: int | None
+    console: Console
+    draws: int
+    replicates: int
+    asked: Mapping[str, Any]
+    register: RegisterFiles | None
+    own: tuple[Path, Evidence] | None
+    runs: list[NotebookRun] = field(init=False)
 
-def planned_runs(
-    study: Study, scenarios: Iterable[str], language: str, draws: int = DRAWS, replicates: int = REPLICATES
-) -> list[NotebookRun]:
-    """Every notebook run of a report: the opening, each scenario at each horizon, and all of them side by side.
+    def __post_init__(self) -> None:
+        """Plan the runs."""
+        self.runs = planned_runs(self.study, self.scenarios, self.language, self.draws, self.replicates)
 
-    Then what it would take, what any policy could do, and what moves the verdict, for the status quo.
-    """
-    common = {"age_line": AGE_LINE, "language": language}
-    worlds = {"draws": draws, "replicates": replicates}
-    return [
-        NotebookRun("01-opening-age-structure", "opening-age-structure", common),
-        NotebookRun("02-promotion-rates", "promotion-rates", {"language": language}),
-        *(
-            NotebookRun(
-                "03-age-structure-forecast",
-                f"forecast-{scenario}-{horizon}",
-                {"scenario": scenario, "horizon_years": horizon, **worlds, **common},
-            )
-            for scenario in scenarios
-            for horizon in HORIZONS_YEARS
-        ),
-        NotebookRun("04-target-reachability", "target-reachability", common),
-        NotebookRun("05-what-it-would-take", "what-it-would-take", {**worlds, **common}),
-        NotebookRun("06-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
-        NotebookRun("07-sensitivity", "sensitivity", {**worlds, **common}),
-        # It is about the panel that the project ships.
-        *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
-    ]
+    def build(self, folder: Path, *, force: bool, warm: bool) -> None:
+        """Write the report into an empty folder."""
+        description = describe(self._parameters(), asked=self.asked)
+        kept = KeptRuns(self.outputs / CACHE, description)
+        # What follows from a register is not kept.
+        there = set() if force or self.own else {run.page for run in self.runs if kept.has(run)}
+        self.console.print(cost(len(self.runs), len(there), len(self.scenarios), self.workers, self.language))
+        phases = {
+            "progress_worlds": None,
+            "progress_tables": 2 * len(self.scenarios),
+            "progress_notebooks": len(self.runs),
+            "progress_figures": len(index_figures(self.scenarios)),
+        }
+        with ReportProgress(self.console, self.language, phases) as progress:
+            tables = self._tables(progress)
+            write_tables(tables, folder / "tables")
+            with ThreadPoolExecutor(1) as beside:
+                drawn = beside.submit(self._draw, tables, folder / "figures", progress)
+                self._run(folder, None if self.own else kept, progress, force=force, warm=warm)
+                drawn.result()
+        write_inputs(folder, description)
+        (folder / "index.html").write_text(self._index(folder, tables, description), encoding="utf-8")
+        _refuse_changed(description["inputs"], describe({})["inputs"])
+        write_manifest(folder, description)
 
+    def verify(self, folder: Path) -> None:
+        """Refuse a report that is not whole."""
+        pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in self.runs}
+        columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
+        # Where nothing is out of reach there is nothing to certify, and no table of it.
+        wanted = [name for name in columns if name not in OPTIONAL or (folder / "tables" / f"{name}.csv").exists()]
+        there = {
+            f"tables/{name}": columns_shown(name, columns[name]) if self._setting == "protected" else columns[name]
+            for name in wanted
+        }
+        pictures = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
+        verify_report(folder, pages, there, pictures)
 
-def _write_pages(folder: Path, runs: Sequence[NotebookRun], executed: Sequence[Path], language: str) -> None:
-    (folder / "pages").mkdir()
-    for run, path in zip(runs, executed, strict=True):
-        page = notebook_page(path, language, run.parameters)
-        (folder / "pages" / f"{run.page}.html").write_text(page, encoding="utf-8")
+    @property
+    def _setting(self) -> str:
+        return self.register.setting if self.register else "none"
 
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            "scenarios": self.scenarios,
+            "horizons_years": list(HORIZONS_YEARS),
+            "language": self.language,
+            "draws": self.draws,
+            "replicates": self.replicates,
+            "seed": SEED,
+            **({"register": self.register.described(self.own[1])} if self.own else {}),
+        }
 
-def _write_figures(
-    folder: Path, study: Study, scenarios: Sequence[str], tables: Mapping[str, pd.DataFrame], language: str
-) -> dict[str, Path]:
-    """Save the figures of the index, each as SVG and PNG; returns the picture of each scenario."""
-    folder.mkdir()
-    names = display_names(study, language)
-    paths = tables["target_shares"].query("age_line == @AGE_LINE and population == 'level'")
-    verdicts = tables["verdicts"].query("age_line == @AGE_LINE and population == 'level'")
-    fans = tables["share_fan"].query("age_line == @AGE_LINE and population == 'level'")
-    drawn = {
-        f"share-fan-{name}": figures.fan_chart(
-            fans[fans["scenario"] == name],
-            names,
-            language,
-            paths[paths["scenario"] == name],
-            verdicts[verdicts["scenario"] == name],
+    def _tables(self, progress: ReportProgress) -> dict[str, pd.DataFrame]:
+        def step() -> None:
+            progress.advance("progress_worlds")
+
+        study, wanted = self.study, self.scenarios
+        worlds = {line: Worlds(study, line, self.draws, self.replicates, progress=step) for line in AGE_LINES}
+        find_all(worlds, [study.scenario(name) for name in wanted], step)
+        tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance("progress_tables"), worlds)
+        tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)
+        tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
+        if self.own:
+            tables = self._shown(tables)
+            write_shown(tables, self.own[0])
+        return tables
+
+    def _shown(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """What may be shown of the tables, given what earlier versions in the same place showed."""
+        service = ledger_name(self.study.evidence)
+        ledger = read_ledger(self.outputs, service)
+        shown, ledger = protect_tables(tables, self._setting, self.study.evidence.targets, ledger)
+        # Before the report: what it blanks stays blank even if it is never put in place.
+        write_ledger(self.outputs, service, ledger)
+        return shown | {"verdicts": with_sentences(shown["verdicts"], self.study)}
+
+    def _run(self, folder: Path, kept: KeptRuns | None, progress: ReportProgress, *, force: bool, warm: bool) -> None:
+        """Run the notebooks that are not kept, and make their pages."""
+        (folder / "pages").mkdir()
+        (folder / "notebooks").mkdir()
+
+        def page(run: NotebookRun) -> Path:
+            return folder / "pages" / f"{run.page}.html"
+
+        def done(run: NotebookRun, executed: Path) -> None:
+            page(run).write_text(notebook_page(executed, self.language, run.parameters), encoding="utf-8")
+            if kept:
+                kept.keep(run, executed, page(run))
+            progress.advance("progress_notebooks", run.page)
+
+        asked = []
+        for run in self.runs:
+            if kept and not force and kept.take(run, folder / "notebooks" / f"{run.page}.ipynb", page(run)):
+                progress.advance("progress_notebooks")
+            else:
+                asked.append(run)
+        reason = why_not_warm(KERNEL) if warm else ""
+        if asked and reason:
+            self.console.print(word("ordinary_kernels", self.language, reason=reason))
+        # Those of one scenario are the shortest: last, so that no core waits at the end.
+        asked.sort(key=lambda run: "scenario" in run.parameters)
+        run_notebooks(
+            asked,
+            folder / "notebooks",
+            self.workers,
+            done,
+            kernel_name=KERNEL,
+            failed=self.outputs / "failed",
+            warm=warm and not reason,
         )
-        for name in scenarios
-    }
-    drawn["share-paths"] = figures.share_paths(paths, names, language)
-    drawn["verdict-matrix"] = figures.verdict_matrix(verdicts, names, language)
-    for name, figure in drawn.items():
-        for kind in PICTURE_KINDS:
-            figure.savefig(folder / f"{name}.{kind}")
-    return {name: folder / f"share-fan-{name}.svg" for name in scenarios}
+        if kept:
+            kept.prune()
+
+    def _draw(self, tables: Mapping[str, pd.DataFrame], folder: Path, progress: ReportProgress) -> None:
+        """Draw the figures of the index, in processes of their own."""
+        folder.mkdir()
+        given = (self.study, tables, self.language, folder)
+        for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
+            progress.advance("progress_figures")
+
+    def _index(self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any]) -> str:
+        content = IndexContent(
+            verdicts=tables["verdicts"],
+            targets=self.study.evidence.targets,
+            scenarios={name: self.study.scenarios[name] for name in self.scenarios},
+            provenance=description,
+            pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
+            pages=_links(self.study, self.runs, self.language),
+            downloads=[f"tables/{name}.{kind}" for name in tables for kind in ("csv", "parquet")] + ["manifest.json"],
+            age_line=AGE_LINE,
+            required=tables["required"],
+            attainable=tables["attainable"],
+            notice=notice(self.language),
+        )
+        return index_page(content, self.language)
 
 
 def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
@@ -260,39 +282,8 @@ def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[Pag
     return links
 
 
-def _verifier(runs: Sequence[NotebookRun], setting: str) -> Callable[[Path], None]:
-    pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in runs}
-    columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
-    pictures = [f"figures/{name}.{kind}" for name in ("share-paths", "verdict-matrix") for kind in PICTURE_KINDS]
-
-    def verify(folder: Path) -> None:
-        # Where nothing is out of reach there is nothing to certify, and no table of it.
-        wanted = [name for name in columns if name not in OPTIONAL or (folder / "tables" / f"{name}.csv").exists()]
-        there = {
-            f"tables/{name}": columns_shown(name, columns[name]) if setting == "protected" else columns[name]
-            for name in wanted
-        }
-        verify_report(folder, pages, there, pictures)
-
-    return verify
-
-
 def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
     """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other."""
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if changed:
         raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
-
-
-def _cost(runs: int, scenarios: int, workers: int | None, language: str) -> str:
-    """Say beforehand what a report will cost."""
-    at_once = workers or cores()
-    minutes = max(1, round(runs * SECONDS_A_RUN / at_once / 60))
-    megabytes = round(runs * MEGABYTES_A_RUN)
-    more = round(MINUTES_OF_INQUIRIES + MINUTES_A_SCENARIO * scenarios)
-    return word("cost", language, runs=runs, workers=at_once, minutes=minutes, megabytes=megabytes, more=more)
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console)

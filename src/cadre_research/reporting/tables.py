@@ -14,10 +14,11 @@ from cadre_research.findings.explain import little_law, share_change
 from cadre_research.findings.study import POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
+from cadre_research.reporting.kept import kept
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import verdict_sentence, word
-from cadre_research.reporting.worlds import Worlds
+from cadre_research.reporting.worlds import Worlds, rules_of
 
 __all__ = [
     "TABLE_COLUMNS",
@@ -52,6 +53,9 @@ TABLE_COLUMNS = {
     "little_law": ("target", "age_line", "population", "share", "observed_share"),
 }
 
+KEYS = ["target", "scenario", "horizon_years", "age_line", "population"]
+FORECAST_TABLES = ("verdicts", "target_shares", "age_structure", "median_ages", "share_change", "flows")
+
 
 def report_tables(
     study: Study,
@@ -66,17 +70,13 @@ def report_tables(
     shorter forecast is its beginning. With `worlds` [age line], verdicts have their probability, and there are tables
     of the range of each share (share_fan) and of what it is made of (spread_parts).
     """
-    horizons = sorted(horizons_years)
-    parts: dict[str, list[pd.DataFrame]] = {}
-    for age_line in AGE_LINES:
-        for scenario in scenarios:
-            found = _tables_of(study, scenario, age_line, horizons)
-            if worlds:
-                found |= _tables_of_worlds(worlds[age_line], study.scenario(scenario), found["verdicts"], horizons)
-            for name, frame in found.items():
-                parts.setdefault(name, []).append(frame)
-            on_done()
-    tables = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    horizons, scenarios = sorted(horizons_years), list(scenarios)
+    tables = _forecast_tables(study, scenarios, horizons, on_done)
+    if worlds:
+        asked = [(worlds[line], study.scenario(name)) for line in AGE_LINES for name in scenarios]
+        chances = [_tables_of_worlds(*one, horizons) for one in asked]
+        tables |= {name: pd.concat([found[name] for found in chances], ignore_index=True) for name in chances[0]}
+        tables["verdicts"] = tables["verdicts"].merge(tables.pop("chances"), on=KEYS, how="left", validate="one_to_one")
     tables["verdicts"] = with_sentences(tables["verdicts"], study)
     tables["assumptions"] = assumptions_table(study)
     tables["little_law"] = _little_law_table(study)
@@ -122,6 +122,25 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> None:
         frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 
+def _forecast_tables(
+    study: Study, scenarios: list[str], horizons: list[int], on_done: Callable[[], None]
+) -> dict[str, pd.DataFrame]:
+    """Tables of the forecasts in expectation, kept on disk."""
+    made: dict[str, list[pd.DataFrame]] = {}
+
+    def make(table: str) -> pd.DataFrame:
+        if not made:
+            for age_line in AGE_LINES:
+                for scenario in scenarios:
+                    for name, frame in _tables_of(study, scenario, age_line, horizons).items():
+                        made.setdefault(name, []).append(frame)
+                    on_done()
+        return pd.concat(made[table], ignore_index=True)
+
+    asked = {"horizons": horizons, "scenarios": {name: rules_of(study.scenario(name)) for name in scenarios}}
+    return {table: kept(table, asked, lambda table=table: make(table)) for table in FORECAST_TABLES}
+
+
 def _tables_of(study: Study, scenario: str, age_line: str, horizons: list[int]) -> dict[str, pd.DataFrame]:
     longest = study.forecast(scenario, horizons[-1], age_line)
     shares = target_shares(longest)
@@ -135,13 +154,9 @@ def _tables_of(study: Study, scenario: str, age_line: str, horizons: list[int]) 
     }
 
 
-def _tables_of_worlds(
-    worlds: Worlds, scenario: Scenario, judged: pd.DataFrame, horizons: list[int]
-) -> dict[str, pd.DataFrame]:
-    chances = pd.concat([worlds.probabilities(scenario, horizon) for horizon in horizons])
-    keys = ["target", "scenario", "horizon_years", "age_line", "population"]
+def _tables_of_worlds(worlds: Worlds, scenario: Scenario, horizons: list[int]) -> dict[str, pd.DataFrame]:
     return {
-        "verdicts": judged.merge(chances, on=keys, how="left", validate="one_to_one"),
+        "chances": pd.concat([worlds.probabilities(scenario, horizon) for horizon in horizons]),
         "share_fan": worlds.fan(scenario, horizons[-1]),
         "spread_parts": pd.concat([worlds.spread_parts(scenario, horizon) for horizon in horizons]),
     }

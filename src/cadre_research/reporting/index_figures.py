@@ -1,0 +1,64 @@
+"""The figures of the index page, drawn beside the notebooks in a process of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from cadre_research.findings.study import Study
+from cadre_research.reporting import figures
+from cadre_research.reporting.names import display_names
+from cadre_research.reporting.report_runs import AGE_LINE
+
+__all__ = ["PICTURE_KINDS", "index_figure", "index_figures"]
+
+PICTURE_KINDS = ("svg", "png")
+WHOLE = ("share-paths", "verdict-matrix")
+
+
+def index_figures(scenarios: Sequence[str]) -> list[str]:
+    """Names of the figures: of all scenarios together, and of each."""
+    return [*WHOLE, *(f"share-fan-{name}" for name in scenarios)]
+
+
+def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], str, Path], name: str) -> str:
+    """Draw one figure as SVG and PNG into a folder.
+
+    Parameters
+    ----------
+    given : tuple
+        The study, the report's tables, the language, and the folder.
+    name : str
+        One of `index_figures`.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
+    study, tables, language, folder = given
+    drawn = _drawn(study, tables, language, name)
+    for kind in PICTURE_KINDS:
+        drawn.savefig(folder / f"{name}.{kind}")
+    return name
+
+
+def _drawn(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name: str) -> Figure:
+    names = display_names(study, language)
+
+    def here(table: str) -> pd.DataFrame:
+        frame = tables[table]
+        return frame[(frame["age_line"] == AGE_LINE) & (frame["population"] == "level")]
+
+    if name == "share-paths":
+        return figures.share_paths(here("target_shares"), names, language)
+    if name == "verdict-matrix":
+        return figures.verdict_matrix(here("verdicts"), names, language)
+    scenario = name.removeprefix("share-fan-")
+    fan, paths, verdicts = (
+        frame[frame["scenario"] == scenario] for frame in map(here, ("share_fan", "target_shares", "verdicts"))
+    )
+    return figures.fan_chart(fan, names, language, paths, verdicts)

@@ -1,0 +1,64 @@
+"""The notebook runs of a report, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cadre_research.findings.levers import HORIZONS_YEARS
+from cadre_research.findings.study import Study
+from cadre_research.model.paths import cores
+from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.wording import word
+from cadre_research.reporting.worlds import DRAWS, REPLICATES
+
+__all__ = ["AGE_LINE", "cost", "planned_runs"]
+
+AGE_LINE = "inclusive"
+FORECAST = "03-age-structure-forecast"
+# Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
+SECONDS_A_RUN = 4
+MEGABYTES_A_RUN = 2.3
+# What is found once and kept, on two cores.
+MINUTES_OF_INQUIRIES = 9
+MINUTES_A_SCENARIO = 0.4
+
+
+def planned_runs(
+    study: Study, scenarios: Iterable[str], language: str, draws: int = DRAWS, replicates: int = REPLICATES
+) -> list[NotebookRun]:
+    """Every notebook run of a report, in the order of its pages.
+
+    The opening and the rates, each scenario at each horizon, and all of them side by side; then what it would take,
+    what any policy could do, and what moves the verdict, for the status quo.
+    """
+    common = {"age_line": AGE_LINE, "language": language}
+    worlds = {"draws": draws, "replicates": replicates}
+    return [
+        NotebookRun("01-opening-age-structure", "opening-age-structure", common),
+        NotebookRun("02-promotion-rates", "promotion-rates", {"language": language}),
+        *(
+            NotebookRun(
+                FORECAST,
+                f"forecast-{scenario}-{horizon}",
+                {"scenario": scenario, "horizon_years": horizon, **worlds, **common},
+            )
+            for scenario in scenarios
+            for horizon in HORIZONS_YEARS
+        ),
+        NotebookRun("04-target-reachability", "target-reachability", common),
+        NotebookRun("05-what-it-would-take", "what-it-would-take", {**worlds, **common}),
+        NotebookRun("06-what-any-policy-could-do", "what-any-policy-could-do", {"draws": draws, **common}),
+        NotebookRun("07-sensitivity", "sensitivity", {**worlds, **common}),
+        # It is about the panel that the project ships.
+        *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
+    ]
+
+
+def cost(runs: int, kept: int, scenarios: int, workers: int | None, language: str) -> str:
+    """Say beforehand what a report of so many runs will cost, some of which are kept."""
+    at_once = workers or cores()
+    minutes = max(1, round((runs - kept) * SECONDS_A_RUN / at_once / 60))
+    megabytes = round(runs * MEGABYTES_A_RUN)
+    more = round(MINUTES_OF_INQUIRIES + MINUTES_A_SCENARIO * scenarios)
+    counts = {"runs": runs, "kept": kept, "workers": at_once}
+    return word("cost", language, **counts, minutes=minutes, megabytes=megabytes, more=more)

@@ -1,0 +1,62 @@
+"""Whether a report would be the one that is up already; quick to ask, as a schedule asks it every time."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cadre_research.errors import PublicationError
+from cadre_research.reporting.outputs_folder import latest_report
+from cadre_research.reporting.provenance import MANIFEST, describe, verify_manifest
+
+__all__ = ["FOLLOWS_FROM", "asked_for", "read_manifest", "unchanged_report"]
+
+# Of a manifest, all that the numbers and pages follow from.
+FOLLOWS_FROM = ("format", "package", "python", "libraries", "asked", "inputs")
+
+
+def asked_for(
+    scenarios: Sequence[str] | None,
+    language: str,
+    draws: int,
+    replicates: int,
+    seed: int,
+    register: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What a report is asked for, as its manifest has it; `register` as `RegisterFiles.asked` returns."""
+    return {
+        "scenarios": None if scenarios is None else list(scenarios),
+        "language": language,
+        "draws": draws,
+        "replicates": replicates,
+        "seed": seed,
+        **({"register": dict(register)} if register else {}),
+    }
+
+
+def unchanged_report(outputs: Path, asked: Mapping[str, Any]) -> Path | None:
+    """Folder of the version that is up, where it was asked for the same, made from the same and is whole; else None."""
+    version = latest_report(outputs)
+    before = version and read_manifest(version)
+    if not before:
+        return None
+    now = describe({}, asked=asked)
+    if any(before.get(name) != now[name] for name in FOLLOWS_FROM):
+        return None
+    try:
+        verify_manifest(version)
+    except (OSError, PublicationError):
+        return None
+    return version
+
+
+def read_manifest(version: Path) -> dict[str, Any] | None:
+    """Manifest of a version, None where there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return None
