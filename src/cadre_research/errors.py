@@ -15,6 +15,7 @@
     └── RunError              a run was started and failed                         exit code 4
         ├── NotebookError     names the notebook and the cell
         └── PublicationError  the report could not be put in place
+            └── BusyError     another run is putting one there
 
 A message says what was given, what was expected, where, and what to do. It never prints a person's data.
 """
@@ -25,6 +26,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "BusyError",
     "CadreResearchError",
     "CalibrationError",
     "ConservationError",
@@ -130,6 +132,10 @@ class NotebookError(RunError):
 
 class PublicationError(RunError):
     """A report could not be put in place."""
+
+
+class BusyError(PublicationError):
+    """Another run is making a report in the same folder."""
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

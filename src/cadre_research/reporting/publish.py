@@ -19,21 +19,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from cadre_research.errors import CadreResearchError, PublicationError
+from cadre_research.errors import BusyError, CadreResearchError, PublicationError
 
 try:
     import fcntl
 except ImportError:  # Windows has none; there two runs at once are not prevented
     fcntl = None
 
-__all__ = ["latest_report", "publish", "staging", "versions"]
+__all__ = ["LOCK", "latest_report", "publish", "signals_unwind", "staging", "versions"]
 
+LOCK = ".lock"
 STAGING = ".staging-"
 NEW_LINK = ".latest-"
 VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
-def publish(outputs_dir: Path, build: Callable[[Path], None], verify: Callable[[Path], None], keep: int = 10) -> Path:
+def publish(
+    outputs_dir: Path,
+    build: Callable[[Path], None],
+    verify: Callable[[Path], None],
+    keep: int = 10,
+    within: contextlib.AbstractContextManager | None = None,
+) -> Path:
     """Build a report, verify it, and make it the latest in one step.
 
     Parameters
@@ -46,6 +53,8 @@ def publish(outputs_dir: Path, build: Callable[[Path], None], verify: Callable[[
         Raises when the report in the folder is not whole, as `verify_report` does.
     keep : int
         Versions to keep, at least 1.
+    within : context manager, optional
+        Entered when this run has the lock and left before it lets go, as `recorded` gives one. It may refuse the run.
 
     Returns
     -------
@@ -55,11 +64,11 @@ def publish(outputs_dir: Path, build: Callable[[Path], None], verify: Callable[[
     Raises
     ------
     PublicationError
-        When the report cannot be written, does not pass `verify`, or another run is publishing here.
+        When the report cannot be written or does not pass `verify`; a BusyError when another run is publishing here.
     NotebookError
         From `build`. Any other error of `build` or `verify` passes as it is. `latest` is untouched in every case.
     """
-    with staging(outputs_dir) as folder:
+    with staging(outputs_dir, within) as folder:
         build(folder)
         verify(folder)
         _write_through(folder)
@@ -71,14 +80,14 @@ def publish(outputs_dir: Path, build: Callable[[Path], None], verify: Callable[[
 
 
 @contextlib.contextmanager
-def staging(outputs_dir: Path) -> Iterator[Path]:
+def staging(outputs_dir: Path, within: contextlib.AbstractContextManager | None = None) -> Iterator[Path]:
     """Give an empty folder beside the versions, to this run alone, and remove what is left of it afterwards.
 
     Holds the lock of `outputs_dir`, removes what killed runs left, removes the folder on SIGTERM and SIGHUP too, and
     turns an OSError into a PublicationError that says where the last good report is.
     """
     try:
-        with _lock(outputs_dir), _signals_unwind():
+        with _lock(outputs_dir), signals_unwind(), within or contextlib.nullcontext():
             _remove_leftovers(outputs_dir)
             folder = outputs_dir / f"{STAGING}{uuid.uuid4().hex[:8]}"
             try:
@@ -115,14 +124,14 @@ def versions(outputs_dir: Path) -> list[Path]:
 def _lock(outputs_dir: Path) -> Iterator[None]:
     """Keep a second run out; the system lets go of the lock however this process ends."""
     outputs_dir.mkdir(parents=True, exist_ok=True)
-    with (outputs_dir / ".lock").open("a+", encoding="utf-8") as file:
+    with (outputs_dir / LOCK).open("a+", encoding="utf-8") as file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 file.seek(0)
                 holder = file.read().strip() or "unknown"
-                raise PublicationError(
+                raise BusyError(
                     f"another run (process {holder}) is publishing to {outputs_dir}. Wait until it has finished."
                 ) from None
         file.seek(0)
@@ -133,7 +142,7 @@ def _lock(outputs_dir: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals_unwind() -> Iterator[None]:
+def signals_unwind() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the run as an exception, so that it can tidy up; by default they end it at once."""
 
     def leave(number: int, frame: FrameType | None) -> None:
