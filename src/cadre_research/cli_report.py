@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,14 @@ __all__ = ["report"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+class PeriodChoice(StrEnum):
+    """How often a report is due."""
+
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 def report(
@@ -44,6 +53,10 @@ def report(
     observed_from_year: Annotated[
         int | None, typer.Option(help="First year in which the register records leavers.")
     ] = None,
+    once_per: Annotated[
+        PeriodChoice | None,
+        typer.Option(help="For timers: make it only if this day, week or month (UTC) has none yet; otherwise code 0."),
+    ] = None,
     internal: Annotated[
         bool,
         typer.Option(
@@ -56,11 +69,15 @@ def report(
     A report is built aside and put in place whole; if anything fails, the last good one stays. Ten to fifteen
     minutes on two cores the first time, then two or three, as what was found is kept; about 70 MB of disk.
 
+    By itself: let a timer call cadre-research report --once-per month every hour. The first call of a month makes the
+    report, a later one makes good what failed or was missed, the others do nothing.
+
     Of a register: cadre-research report --register FILE --as-of 2025-12-31 --ladder FILE --targets FILE. Rates are
     estimated from it, ages and counts are shown under disclosure control, and nothing of it is kept.
     """
     from cadre_research.reporting.own_service import RegisterFiles
     from cadre_research.reporting.report import make_report
+    from cadre_research.reporting.schedule import NothingDue
 
     given = {"ladder": ladder, "targets": targets, "retirement": retirement, "assumptions": assumptions}
     if register is None and (as_of or internal or any(given.values())):
@@ -76,5 +93,10 @@ def report(
         observed_from_year=observed_from_year,
         internal=internal,
     )
-    published = make_report(scenario, language.value, output, workers, err, draws=draws, register=files)
+    options = {"draws": draws, "register": files, "once_per": once_per and once_per.value}
+    try:
+        published = make_report(scenario, language.value, output, workers, err, **options)
+    except NothingDue as reason:
+        out.print(str(reason), soft_wrap=True)
+        return
     out.print(f"Report: {published / 'index.html'}", soft_wrap=True)

@@ -15,7 +15,7 @@ from typing import Any
 from cadre_research import __version__, paths
 from cadre_research.errors import PublicationError
 
-__all__ = ["MANIFEST", "describe", "sha256", "verify_manifest", "write_manifest"]
+__all__ = ["MANIFEST", "describe", "refuse_changed", "sha256", "verify_manifest", "write_manifest"]
 
 MANIFEST = "manifest.json"
 LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "matplotlib", "pydantic", "papermill", "nbclient", "nbconvert")
@@ -50,6 +50,24 @@ def describe(parameters: Mapping[str, Any], root: Path | None = None) -> dict[st
         "parameters": dict(parameters),
         "inputs": {name: sha256(root / name) for name in _inputs(root)},
     }
+
+
+def refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other.
+
+    Parameters
+    ----------
+    before, after : mapping
+        `inputs` of two descriptions.
+
+    Raises
+    ------
+    PublicationError
+        Names what changed.
+    """
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
 
 
 def write_manifest(folder: Path, description: Mapping[str, Any]) -> Path:

@@ -10,7 +10,6 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cadre_research.errors import PublicationError
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
@@ -26,8 +25,9 @@ from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import NotebookRun, completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
-from cadre_research.reporting.provenance import describe, write_manifest
+from cadre_research.reporting.provenance import describe, refuse_changed, write_manifest
 from cadre_research.reporting.publish import publish
+from cadre_research.reporting.recorded_run import RecordedRun, digest, recorded
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.wording import word
@@ -54,6 +54,7 @@ def make_report(
     draws: int = DRAWS,
     replicates: int = REPLICATES,
     register: RegisterFiles | None = None,
+    once_per: str | None = None,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -73,6 +74,8 @@ def make_report(
     register : RegisterFiles, optional
         A personnel register that the report is made from, in place of the survey; its tables and pages are under
         disclosure control unless that is switched off.
+    once_per : {"day", "week", "month"}, optional
+        Make it only where this period has none yet; otherwise NothingDue is raised.
 
     Returns
     -------
@@ -86,11 +89,15 @@ def make_report(
     NotebookError, PublicationError
         What was published before is untouched.
     """
-    console = console or Console(quiet=True)
-    if register:
-        console.print(word("progress_register", language))
-    with own_service(register) if register else contextlib.nullcontext() as own:
-        return _make(scenarios, language, outputs or outputs_dir(), workers, console, draws, replicates, register, own)
+    console, outputs = console or Console(quiet=True), outputs or outputs_dir()
+    asked = digest(
+        scenarios=sorted(scenarios or []), language=language, draws=draws, replicates=replicates, register=register
+    )
+    with recorded(outputs, asked, once_per, console.print) as run:
+        if register:
+            console.print(word("progress_register", language))
+        with own_service(register) if register else contextlib.nullcontext() as own:
+            return _make(scenarios, language, outputs, workers, console, draws, replicates, register, own, run)
 
 
 def _make(
@@ -103,6 +110,7 @@ def _make(
     replicates: int,
     register: RegisterFiles | None,
     own: tuple[Path, Evidence] | None,
+    within: RecordedRun,
 ) -> Path:
     study = Study.read(study_path())
     wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
@@ -162,10 +170,10 @@ def _make(
                 notice=notice(language),
             )
             (folder / "index.html").write_text(index_page(content, language), encoding="utf-8")
-            _refuse_changed(description["inputs"], describe(parameters)["inputs"])
+            refuse_changed(description["inputs"], describe(parameters)["inputs"])
             write_manifest(folder, description)
 
-        publish(outputs, build, _verifier(runs, setting))
+        publish(outputs, build, _verifier(runs, setting), within=within)
     return outputs / "latest"
 
 
@@ -275,13 +283,6 @@ def _verifier(runs: Sequence[NotebookRun], setting: str) -> Callable[[Path], Non
         verify_report(folder, pages, there, pictures)
 
     return verify
-
-
-def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other."""
-    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    if changed:
-        raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
 
 
 def _cost(runs: int, scenarios: int, workers: int | None, language: str) -> str:
