@@ -184,6 +184,18 @@ def test_a_report_found_unchanged_makes_a_period_done(tmp_path):
     assert made(tmp_path, "day", [FIRST + DAY + HOUR]) == []
 
 
+def test_so_does_one_found_unchanged_before_anything_asked_for_the_lock(tmp_path):
+    version = make(tmp_path, "day", FIRST)
+    with recorded(tmp_path, "report", "day", now=lambda: FIRST + DAY):
+        pass
+    last = read_log(tmp_path).runs[-1]
+    assert (last.outcome, last.version, last.period) == ("unchanged", version.name, "2026-11-27")
+    assert made(tmp_path, "day", [FIRST + DAY + HOUR]) == []
+    with recorded(tmp_path / "other", "report", now=lambda: FIRST):
+        pass
+    assert read_log(tmp_path / "other").runs[-1].outcome == "failed"
+
+
 def test_what_is_said_when_nothing_is_due_names_period_and_version(tmp_path):
     version = make(tmp_path, "week", FIRST)
     with pytest.raises(

@@ -92,6 +92,7 @@ def recorded(
                 run.stand_back()
             run.failed_outside(fault)
             raise
+        run.ended_outside()
 
 
 class RecordedRun(contextlib.AbstractContextManager):
@@ -142,7 +143,7 @@ class RecordedRun(contextlib.AbstractContextManager):
             found = {"outcome": "unchanged", "version": latest}
         else:
             found = {"outcome": "failed", **_failure(fault)}
-        self._end({**found, "exit_code": _exit_code(fault), "versions_before": ()})
+        self._end({**found, "exit_code": _exit_code(fault)})
 
     def require_due(self) -> None:
         """Raise NothingDue when the log already says so; spares the work before the lock, and decides nothing else."""
@@ -166,13 +167,22 @@ class RecordedRun(contextlib.AbstractContextManager):
             time.sleep(SECONDS_BETWEEN)
 
     def failed_outside(self, fault: BaseException) -> None:
-        """Record a run that failed before it had the lock."""
+        """Record a run that failed before it had the lock; of another, the code that its error was given since."""
+        failure = {**_failure(fault), "exit_code": _exit_code(fault)}
         if not self.admitted:
-            outcome = "refused" if isinstance(fault, BusyError) else "failed"
-            self._end({"outcome": outcome, **_failure(fault), "exit_code": _exit_code(fault), "versions_before": ()})
+            self._end({"outcome": "refused" if isinstance(fault, BusyError) else "failed", **failure})
+        elif self.record.outcome == "failed" and self.record.exit_code != failure["exit_code"]:
+            self._end(failure)
+
+    def ended_outside(self) -> None:
+        """Record a run that ended well and never asked for the lock: the report that is up was as it would be made."""
+        if not self.admitted:
+            _, latest = self._versions()
+            found = {"outcome": "unchanged", "day": utc_day(self._now())} if latest else {"outcome": "failed"}
+            self._end({**found, "version": latest, "period": self.once_per and self._period(), "exit_code": 0})
 
     def _end(self, found: dict[str, Any]) -> None:
-        self.record = self.record.model_copy(update={**found, "ended": self._now()})
+        self.record = self.record.model_copy(update={"versions_before": (), **found, "ended": self._now()})
         # Not refused for it, even where it must be recorded: the report is up or has failed, and the next run finds
         # out which by the versions there were.
         self._write(lambda log: log.with_run(self.record), needed=False)
@@ -226,8 +236,6 @@ def _exit_code(fault: BaseException | None) -> int:
     """What the command line returns for a fault."""
     if isinstance(fault, SystemExit):
         return fault.code if isinstance(fault.code, int) else int(fault.code is not None)
-    if isinstance(fault, OSError):
-        return PublicationError.exit_code
     return 0 if fault is None else 130 if isinstance(fault, KeyboardInterrupt) else getattr(fault, "exit_code", 1)
 
 
