@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,9 +20,18 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 
+class PeriodChoice(StrEnum):
+    """How often a report is due."""
+
+    day = "day"
+    week = "week"
+    month = "month"
+
+
 def report(
     scenario: Annotated[
-        list[str] | None, typer.Option(help="Only these scenarios, and the status quo; may be repeated.")
+        list[str] | None,
+        typer.Option("--scenario", "--only", help="Only these scenarios, and the status quo; may be repeated."),
     ] = None,
     language: Annotated[LanguageChoice, typer.Option(help="Language of pages and figures.")] = LanguageChoice.en,
     output: Annotated[
@@ -44,6 +54,17 @@ def report(
     observed_from_year: Annotated[
         int | None, typer.Option(help="First year in which the register records leavers.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Run every notebook again, also where nothing has changed.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say which notebooks would run, and why.")] = False,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.01, help="Minutes that one notebook may take; 120 by default.")
+    ] = None,
+    once_per: Annotated[
+        PeriodChoice | None,
+        typer.Option(help="For timers: make it only if this day, week or month (UTC) has none yet; otherwise code 0."),
+    ] = None,
     internal: Annotated[
         bool,
         typer.Option(
@@ -56,25 +77,50 @@ def report(
     A report is built aside and put in place whole; if anything fails, the last good one stays. Ten to fifteen
     minutes on two cores the first time, then two or three, as what was found is kept; about 70 MB of disk.
 
+    By itself: let a timer call cadre-research report --once-per month every hour. The first call of a month makes the
+    report, a later one makes good what failed or was missed, the others do nothing.
+
     Of a register: cadre-research report --register FILE --as-of 2025-12-31 --ladder FILE --targets FILE. Rates are
     estimated from it, ages and counts are shown under disclosure control, and nothing of it is kept.
     """
-    from cadre_research.reporting.own_service import RegisterFiles
-    from cadre_research.reporting.report import make_report
+    from cadre_research.reporting.regeneration import regenerate
+    from cadre_research.reporting.schedule import NothingDue
 
     given = {"ladder": ladder, "targets": targets, "retirement": retirement, "assumptions": assumptions}
     if register is None and (as_of or internal or any(given.values())):
         raise ParameterError("--as-of, --ladder, --targets and the like: expected with --register FILE only.")
     if register and as_of is None:
         raise ParameterError("--register: expected --as-of DATE with it, the day up to which the register is complete.")
-    files = register and RegisterFiles(
-        register,
-        as_of.date(),
-        **given,
-        encoding=encoding,
-        date_format=date_format,
-        observed_from_year=observed_from_year,
-        internal=internal,
-    )
-    published = make_report(scenario, language.value, output, workers, err, draws=draws, register=files)
-    out.print(f"Report: {published / 'index.html'}", soft_wrap=True)
+    files = None
+    if register:
+        from cadre_research.reporting.own_service import RegisterFiles
+
+        files = RegisterFiles(
+            register,
+            as_of.date(),
+            **given,
+            encoding=encoding,
+            date_format=date_format,
+            observed_from_year=observed_from_year,
+            internal=internal,
+        )
+    if dry_run:
+        from cadre_research.reporting.dry_run import dry_run as plan
+
+        if register:
+            raise ParameterError(
+                "--dry-run: given with --register, expected without. A report of a register runs every notebook, since "
+                "nothing of it is kept."
+            )
+        out.print(plan(scenario, language.value, output, draws, force=force))
+        return
+    options = {"draws": draws, "register": files, "once_per": once_per and once_per.value, "force": force}
+    if timeout is not None:
+        options["notebook_timeout_seconds"] = 60 * timeout
+    try:
+        found = regenerate(scenario, language.value, output, err, workers=workers, **options)
+    except NothingDue as reason:
+        out.print(str(reason), soft_wrap=True)
+        return
+    unchanged = "" if found.made else " (unchanged: nothing that it follows from has changed; --force makes it again)"
+    out.print(f"Report: {found.latest / 'index.html'}{unchanged}", soft_wrap=True)

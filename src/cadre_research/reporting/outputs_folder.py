@@ -26,7 +26,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once are not prevented
     fcntl = None
 
-__all__ = ["LOCK", "PINS", "alone", "latest_report", "pins", "signals_unwind", "versions"]
+__all__ = ["LOCK", "PINS", "VERSION", "alone", "latest_report", "pins", "signals_unwind", "versions"]
 
 LOCK = ".lock"
 PINS = "pinned"

@@ -16,7 +16,16 @@ from typing import Any
 from cadre_research import __version__, paths
 from cadre_research.errors import PublicationError
 
-__all__ = ["INPUTS_ARCHIVE", "MANIFEST", "describe", "sha256", "verify_manifest", "write_inputs", "write_manifest"]
+__all__ = [
+    "INPUTS_ARCHIVE",
+    "MANIFEST",
+    "describe",
+    "refuse_changed",
+    "sha256",
+    "verify_manifest",
+    "write_inputs",
+    "write_manifest",
+]
 
 MANIFEST = "manifest.json"
 INPUTS_ARCHIVE = "inputs.zip"
@@ -72,6 +81,24 @@ def write_inputs(folder: Path, description: Mapping[str, Any], root: Path | None
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
             archive.writestr(entry, (root / name).read_bytes())
     return path
+
+
+def refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other.
+
+    Parameters
+    ----------
+    before, after : mapping
+        `inputs` of two descriptions.
+
+    Raises
+    ------
+    PublicationError
+        Names what changed.
+    """
+    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    if changed:
+        raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")
 
 
 def write_manifest(folder: Path, description: Mapping[str, Any]) -> Path:

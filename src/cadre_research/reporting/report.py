@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from cadre_research.errors import PublicationError
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
@@ -31,20 +30,19 @@ from cadre_research.reporting.notebooks import completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
 from cadre_research.reporting.progress import ReportProgress
-from cadre_research.reporting.provenance import describe, write_inputs, write_manifest
+from cadre_research.reporting.provenance import describe, refuse_changed, write_inputs, write_manifest
 from cadre_research.reporting.publish import publish
 from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
-from cadre_research.reporting.unchanged import asked_for
+from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, asked_for
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.warm_kernels import why_not_warm
 from cadre_research.reporting.wording import word
-from cadre_research.reporting.worlds import DRAWS, REPLICATES, SEED, Worlds, find_all
+from cadre_research.reporting.worlds import Worlds, find_all
 
 __all__ = ["HORIZONS_YEARS", "make_report"]
 
 KERNEL = "python3"
-CACHE = "cache"
 
 
 def make_report(
@@ -59,6 +57,8 @@ def make_report(
     *,
     force: bool = False,
     warm: bool = True,
+    notebook_timeout_seconds: float = 7200,
+    within: contextlib.AbstractContextManager | None = None,
 ) -> Path:
     """Build, verify and publish a report.
 
@@ -82,6 +82,10 @@ def make_report(
         Whether notebooks are run that were run before and would be the same.
     warm : bool
         Whether kernels are forked where that is possible.
+    notebook_timeout_seconds : float
+        Longest time for one notebook.
+    within : context manager, optional
+        As for `publish`.
 
     Returns
     -------
@@ -103,8 +107,9 @@ def make_report(
     with own_service(register) if register else contextlib.nullcontext() as own:
         study = Study.read(study_path())
         wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
-        making = _Making(study, wanted, language, outputs, workers, console, draws, replicates, asked, register, own)
-        publish(outputs, lambda folder: making.build(folder, force=force, warm=warm), making.verify)
+        given = (study, wanted, language, outputs, workers, console, draws, replicates, asked, register, own)
+        making = _Making(*given, notebook_timeout_seconds)
+        publish(outputs, lambda folder: making.build(folder, force=force, warm=warm), making.verify, within=within)
     return outputs / "latest"
 
 
@@ -123,6 +128,7 @@ class _Making:
     asked: Mapping[str, Any]
     register: RegisterFiles | None
     own: tuple[Path, Evidence] | None
+    notebook_timeout_seconds: float
     runs: list[NotebookRun] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,7 +157,7 @@ class _Making:
                 drawn.result()
         write_inputs(folder, description)
         (folder / "index.html").write_text(self._index(folder, tables, description), encoding="utf-8")
-        _refuse_changed(description["inputs"], describe({})["inputs"])
+        refuse_changed(description["inputs"], describe({})["inputs"])
         write_manifest(folder, description)
 
     def verify(self, folder: Path) -> None:
@@ -239,6 +245,7 @@ class _Making:
             kernel_name=KERNEL,
             failed=self.outputs / "failed",
             warm=warm and not reason,
+            notebook_timeout_seconds=self.notebook_timeout_seconds,
         )
         if kept:
             kept.prune()
@@ -280,10 +287,3 @@ def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[Pag
         group = word("pages_scenarios" if scenario else "pages_city", language)
         links.append(PageLink(f"pages/{run.page}.html", title, group))
     return links
-
-
-def _refuse_changed(before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Refuse a report whose data, notebooks or code changed under way: its parts would contradict each other."""
-    changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
-    if changed:
-        raise PublicationError(f"{', '.join(changed)} changed while the report was made. Run it again.")

@@ -8,8 +8,8 @@ from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import Study
 from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.unchanged import DRAWS, REPLICATES
 from cadre_research.reporting.wording import word
-from cadre_research.reporting.worlds import DRAWS, REPLICATES
 
 __all__ = ["AGE_LINE", "cost", "planned_runs"]
 

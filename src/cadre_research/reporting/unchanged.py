@@ -12,8 +12,14 @@ from cadre_research.errors import PublicationError
 from cadre_research.reporting.outputs_folder import latest_report
 from cadre_research.reporting.provenance import MANIFEST, describe, verify_manifest
 
-__all__ = ["FOLLOWS_FROM", "asked_for", "read_manifest", "unchanged_report"]
+__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "read_manifest", "unchanged_report"]
 
+# Worlds that are drawn, times that chance is drawn in each, and the seed of both, unless somebody says otherwise.
+DRAWS = 100
+REPLICATES = 5
+SEED = 2017
+# Where outputs keep what was found.
+CACHE = "cache"
 # Of a manifest, all that the numbers and pages follow from.
 FOLLOWS_FROM = ("format", "package", "python", "libraries", "asked", "inputs")
 

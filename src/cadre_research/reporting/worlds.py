@@ -17,12 +17,10 @@ from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
 from cadre_research.reporting.kept import kept
+from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED
 
 __all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
 
-SEED = 2017
-DRAWS = 100
-REPLICATES = 5
 LONGEST_HORIZON_YEARS = 10
 SOLUTION = "solution-"
 

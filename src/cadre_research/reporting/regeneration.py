@@ -1,0 +1,82 @@
+"""Making the report again, when and as far as that is needed, and recording how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cadre_research.paths import outputs_dir
+from cadre_research.reporting.recorded_run import digest, recorded
+from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, unchanged_report
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cadre_research.reporting.own_service import RegisterFiles
+
+__all__ = ["Regenerated", "regenerate"]
+
+
+@dataclass(frozen=True)
+class Regenerated:
+    """The report that is up, and whether it had to be made."""
+
+    latest: Path
+    made: bool
+
+
+def regenerate(
+    scenarios: Sequence[str] | None = None,
+    language: str = "en",
+    outputs: Path | None = None,
+    console: Console | None = None,
+    draws: int = DRAWS,
+    replicates: int = REPLICATES,
+    register: RegisterFiles | None = None,
+    *,
+    once_per: str | None = None,
+    force: bool = False,
+    **options: Any,
+) -> Regenerated:
+    """Make the report, unless the one that is up was asked for the same, is made from the same and is whole.
+
+    Parameters
+    ----------
+    scenarios, language, outputs, console, draws, replicates, register, force
+        As for `report.make_report`; `force` also makes a report that would be the same.
+    once_per : {"day", "week", "month"}, optional
+        Make it only where this period has none yet.
+    **options
+        Further options of `make_report`.
+
+    Raises
+    ------
+    NothingDue
+        This period has its report, or another run is making it.
+    CadreResearchError
+        As `make_report`; what was published before is untouched.
+    """
+    outputs = outputs or outputs_dir()
+    asked = asked_for(scenarios, language, draws, replicates, SEED, register and register.asked())
+    note: Callable[[str], object] = console.print if console else lambda text: None
+    with recorded(outputs, digest(**{**asked, "scenarios": sorted(scenarios or ())}), once_per, note) as run:
+        if not force and unchanged_report(outputs, asked):
+            return Regenerated(outputs / "latest", made=False)
+        # Seconds of imports, which a schedule that finds nothing to do need not wait for.
+        from cadre_research.reporting.report import make_report
+
+        latest = make_report(
+            scenarios,
+            language,
+            outputs,
+            console=console,
+            draws=draws,
+            replicates=replicates,
+            register=register,
+            force=force,
+            within=run,
+            **options,
+        )
+        return Regenerated(latest, made=True)
