@@ -33,8 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
     epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed; "
-    "of a report that could not be put in place: 5 disk full, 6 no permission, 7 another fault of the disk, 8 the disk did "
-    "not confirm, 9 the switch failed, 10 another run is at it. "
+    "of a report that could not be put in place: 5 disk full, 6 no permission, 7 another fault of the disk, 8 the disk "
+    "did not confirm, 9 the switch failed, 10 another run is at it. "
     "Those of status are its own: see status --help.",
 )
 app.command()(report)

@@ -67,7 +67,8 @@ def replay(
 ) -> None:
     """Make a version again from the data, notebooks and code in its inputs.zip, and compare every table.
 
-    Nothing that was found before is used, so it takes as long as the first report did. Exit code 4 when a table differs.
+    Nothing that was found before is used, so it takes as long as the first report did. Exit code 4 when a table
+    differs.
     """
     from cadre_research.paths import outputs_dir
     from cadre_research.reporting.replay import replay as again
