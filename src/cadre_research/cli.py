@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cadre_research.cli_backtest import BacktestCommand, backtest
+from cadre_research.cli_diff import diff
 from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
@@ -30,9 +31,11 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed.",
+    epilog="Exit codes: 0 done, 1 two reports differ (diff), 2 something given cannot be used, 3 the model's books do "
+    "not balance, 4 a run failed.",
 )
 app.command()(report)
+app.command()(diff)
 app.command(cls=BacktestCommand)(backtest)
 app.add_typer(register_app)
 out = Console(highlight=False)
