@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 # What a page shows; the rest stands in the tables.
-ROWS_SHOWN, NAMES_SHOWN = 12, 6
+ROWS_SHOWN = 12
+NAMES_SHOWN = 6
 # Below this, in points, a revision is printed as 0.0 and is no row of its own.
 LEAST_PRINTED = 0.05
 # In points: what "moved by no more than" a sentence says.

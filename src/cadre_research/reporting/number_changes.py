@@ -9,7 +9,7 @@ from cadre_research.errors import InputError
 from cadre_research.findings.study import BASELINE
 from cadre_research.reporting.version import Version
 
-__all__ = ["CHANGES_COLUMNS", "MAIN_READING", "SAME_WITHIN", "differing_tables", "in_main_reading", "number_changes"]
+__all__ = ["CHANGES_COLUMNS", "MAIN_READING", "differing_tables", "in_main_reading", "number_changes"]
 
 # Numbers nearer than this are the same; those found by search or by a solver are known no better than to a millionth.
 SAME_WITHIN, FOUND_WITHIN = 1e-9, 1e-6
