@@ -407,7 +407,7 @@ def test_the_first_report_says_that_there_is_none_before_it(tmp_path):
     assert since_last(folder, tmp_path, description()) is None
     made = changes_content(folder, tmp_path, description(), NAMES, "en")
     assert made.changes is None
-    assert made.table_names() == []
+    assert made.tables == []
     assert not (folder / "tables" / "changes.csv").exists()
     assert "first report" in change_sentence(None, "en")
     assert "第一份报告" in change_sentence(None, "zh")
@@ -435,8 +435,8 @@ def test_tables_and_picture_of_the_changes_stand_in_the_report(tmp_path):
     show(tmp_path, write_version(tmp_path, 1))
     folder = staged(tmp_path, verdicts({("a", "other"): 0.175}))
     made = changes_content(folder, tmp_path, description({ASSUMPTIONS: "a2"}), NAMES, "en")
-    assert made.table_names() == ["changes", "changed_inputs"]
-    for name in made.table_names():
+    assert made.tables == ["changes", "changed_inputs"]
+    for name in made.tables:
         csv, parquet = (
             pd.read_csv(folder / "tables" / f"{name}.csv"),
             pd.read_parquet(folder / "tables" / f"{name}.parquet"),

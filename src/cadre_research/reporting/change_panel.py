@@ -17,11 +17,11 @@ from cadre_research.reporting.change_words import (
     row_columns,
     rows_caption,
 )
-from cadre_research.reporting.changes import Changes, since_last
+from cadre_research.reporting.changes import CHANGES_TABLES, Changes, since_last
 from cadre_research.reporting.tables import write_tables
 from cadre_research.reporting.wording import word
 
-__all__ = ["ChangesContent", "changes_content", "changes_panel"]
+__all__ = ["CHANGES_TABLES", "ChangesContent", "changes_content", "changes_panel"]
 
 PICTURE = "revisions"
 KINDS = ("svg", "png")
@@ -42,7 +42,8 @@ class ChangesContent:
     changes: Changes | None
     picture: Path | None = None
 
-    def table_names(self) -> list[str]:
+    @property
+    def tables(self) -> list[str]:
         """Names of the tables that were written."""
         return list(self.changes.tables()) if self.changes else []
 
