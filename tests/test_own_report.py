@@ -85,7 +85,7 @@ def test_nobody_is_in_it_anywhere(latest):
     manifest = json.loads((latest / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["parameters"]["register"]["disclosure"] == "protected"
     assert set(manifest["parameters"]["register"]) == {
-        *("sha256", "as_of", "first_year", "last_year", "synthetic", "disclosure")
+        *("service", "sha256", "as_of", "first_year", "last_year", "synthetic", "disclosure")
     }
     assert STUDY_VARIABLE not in os.environ
 

@@ -50,6 +50,9 @@ def sentence(language="en", **changes):
 # What stands between or begins in the middle of other words, with its spaces; and what names the other language.
 JOINING = {
     "and",
+    "changed_and",
+    "changed_comma",
+    "changed_of",
     "clause",
     "comma",
     "counted_next",

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from cadre_research.cli_backtest import BacktestCommand, backtest
+from cadre_research.cli_diff import diff
 from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
@@ -32,12 +33,13 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    epilog="Exit codes: 0 done, 2 something given cannot be used, 3 the model's books do not balance, 4 a run failed; "
-    "of a report that could not be put in place: 5 disk full, 6 no permission, 7 another fault of the disk, 8 the disk "
-    "did not confirm, 9 the switch failed, 10 another run is at it. "
+    epilog="Exit codes: 0 done, 1 two reports differ (diff), 2 something given cannot be used, 3 the model's books do "
+    "not balance, 4 a run failed; of a report that could not be put in place: 5 disk full, 6 no permission, 7 "
+    "another fault of the disk, 8 the disk did not confirm, 9 the switch failed, 10 another run is at it. "
     "Those of status are its own: see status --help.",
 )
 app.command()(report)
+app.command()(diff)
 app.command(cls=BacktestCommand)(backtest)
 app.command()(status)
 for command in (versions, rollback, verify, replay, pin, unpin):

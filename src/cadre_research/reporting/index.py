@@ -16,6 +16,7 @@ from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Targets
 from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.answer import overall_answer
+from cadre_research.reporting.change_panel import ChangesContent, changes_panel
 from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.provenance import MANIFEST
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
@@ -60,6 +61,8 @@ class IndexContent:
         As `findings.required.required` and `findings.attainable.attainable` return.
     notice : str
         Said at the top, as of a report that is not for everybody.
+    changes : ChangesContent, optional
+        What changed since the report before; not told of if not given.
     """
 
     verdicts: pd.DataFrame
@@ -73,6 +76,7 @@ class IndexContent:
     required: pd.DataFrame | None = None
     attainable: pd.DataFrame | None = None
     notice: str = ""
+    changes: ChangesContent | None = None
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -120,6 +124,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             column_now=words["column_now"].format(year=panels.baseline_year),
             forecast_columns=[words["column_forecast"].format(year=year) for year in panels.forecast_years],
             more_columns=_more_columns(content, words),
+            changes=_changes(content, panels),
             trust=_trust(panels, content, words),
             page_groups=_grouped(content.pages),
             downloads=_downloads(content.downloads),
@@ -140,10 +145,22 @@ def _environment() -> jinja2.Environment:
 
 
 def _overall(content: IndexContent, panels: Panels) -> str:
-    names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
-    names |= {target.id: panels.name(target) for target in panels.targets}
+    names = _names(content, panels)
     here = content.verdicts[content.verdicts["age_line"] == content.age_line]
     return overall_answer(here, content.targets, names, panels.language) + _possible(content, panels)
+
+
+def _names(content: IndexContent, panels: Panels) -> dict[str, str]:
+    names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
+    return names | {target.id: panels.name(target) for target in panels.targets}
+
+
+def _changes(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
+    if content.changes is None:
+        return None
+    panel = changes_panel(content.changes, _names(content, panels), panels.language)
+    picture = content.changes.picture
+    return {**panel, "picture": picture and _data_address(picture)}
 
 
 def _possible(content: IndexContent, panels: Panels) -> str:

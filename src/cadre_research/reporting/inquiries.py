@@ -18,8 +18,9 @@ __all__ = ["INQUIRY_COLUMNS", "OPTIONAL", "PROGRAMME", "inquiry_tables"]
 
 # What happens after the horizon is told of this programme.
 PROGRAMME = "two-thirds-young-rate-12"
-# Tables that a study can do without.
+# Tables that a study can do without; the last two tell of the report before, which a first one has not.
 OPTIONAL = frozenset({"certificate", "least_relaxation", "after_shares", "after_promotions", "little_law"})
+OPTIONAL |= {"changes", "changed_inputs"}
 FRONTIERS = (("promotion-rate", "young-share"), ("release-rate", "young-share"))
 
 INQUIRY_COLUMNS = {

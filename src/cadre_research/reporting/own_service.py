@@ -37,6 +37,7 @@ from cadre_research.evidence.targets import load_targets
 from cadre_research.findings.study import Study
 from cadre_research.paths import STUDY_VARIABLE, data_dir, facts_dir, own_study
 from cadre_research.reporting.disclosure_versions import rounded_counts
+from cadre_research.reporting.ledger import ledger_name
 from cadre_research.reporting.provenance import sha256
 from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import word
@@ -132,9 +133,10 @@ class RegisterFiles:
         return {**hashes, "as_of": self.as_of.isoformat(), **options, "disclosure": self.setting}
 
     def described(self, evidence: Evidence) -> dict[str, Any]:
-        """What a manifest says of the register: its hash and setting, and no name of a file."""
+        """What a manifest says of the register: service, hash and setting, and no name of a file."""
         registered = evidence.registered
         return {
+            "service": ledger_name(evidence),
             "sha256": registered.sha256,
             "as_of": self.as_of.isoformat(),
             "first_year": registered.first_year,

@@ -18,6 +18,7 @@ from cadre_research.reporting.figures.rates import (
     recruits_chart,
     residuals_chart,
 )
+from cadre_research.reporting.figures.revisions import revisions, rows_revised
 from cadre_research.reporting.figures.tornado import tornado_chart
 from cadre_research.reporting.figures.waterfall import share_waterfall
 
@@ -38,6 +39,8 @@ __all__ = [
     "rates_footer",
     "recruits_chart",
     "residuals_chart",
+    "revisions",
+    "rows_revised",
     "share_paths",
     "share_waterfall",
     "tornado_chart",
