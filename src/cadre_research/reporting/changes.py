@@ -17,7 +17,7 @@ from cadre_research.reporting.number_changes import (
     in_main_reading,
     number_changes,
 )
-from cadre_research.reporting.publish import latest_report
+from cadre_research.reporting.outputs_folder import latest_report
 from cadre_research.reporting.version import Version, read_version
 
 __all__ = ["CHANGES_TABLES", "Changes", "changes_between", "compare", "since_last"]

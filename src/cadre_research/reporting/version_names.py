@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from cadre_research.errors import InputError, UnknownNameError, on_one_line
+from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.provenance import MANIFEST
-from cadre_research.reporting.publish import latest_report, versions
 
 __all__ = ["LATEST", "resolve_version"]
 
