@@ -88,7 +88,7 @@ def description(inputs=None, **parameters):
 
 def register(**changes):
     """What a manifest says of a register."""
-    said = {"service": "library-board", "sha256": "r" * 64, "files": {}, "as_of": "2023-12-31", "synthetic": False}
+    said = {"service": "library-board", "sha256": "r" * 64, "as_of": "2023-12-31", "synthetic": False}
     return {**said, "disclosure": "protected", **changes}
 
 

@@ -338,9 +338,9 @@ def test_reports_of_another_kind_are_not_set_side_by_side(tmp_path, before, afte
 
 
 def test_another_register_of_the_same_service_is_compared_and_named(tmp_path):
-    files = [{"ladder": "l1", "assumptions": "a1"}, {"ladder": "l2", "assumptions": "a2"}]
+    files = [{"ladder": f"l{one}", "assumptions": f"a{one}", "encoding": f"e{one}"} for one in (1, 2)]
     said = [
-        description(register=register(sha256=letter * 64, as_of=f"202{year}-12-31", files=given))
+        description(register=register(sha256=letter * 64, as_of=f"202{year}-12-31")) | {"asked": {"register": given}}
         for letter, year, given in (("c", 3, files[0]), ("d", 4, files[1]))
     ]
     changes = between(tmp_path, ({}, said[0]), ({}, said[1]))
@@ -348,7 +348,7 @@ def test_another_register_of_the_same_service_is_compared_and_named(tmp_path):
     assert dict(input_lines(changes, "en")) == {
         "Assumptions": "--assumptions",
         "Data": "--ladder",
-        "Register": "as_of 2023-12-31 → 2024-12-31; sha256 cccccccccc → dddddddddd",
+        "Register": "as_of 2023-12-31 → 2024-12-31; encoding e1 → e2; sha256 cccccccccc → dddddddddd",
     }
 
 

@@ -124,7 +124,7 @@ def test_no_error_has_the_exit_code_of_a_difference():
         found += below
         kinds += below
     assert len(found) > 8
-    assert {kind.exit_code for kind in found} == {2, 3, 4}
+    assert min(kind.exit_code for kind in found) == 2
     assert set(found) >= {getattr(errors, name) for name in errors.__all__ if name.endswith("Error")} - {
         CadreResearchError
     }

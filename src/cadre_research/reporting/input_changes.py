@@ -24,6 +24,9 @@ SCENARIOS = "data/scenarios"
 ESTIMATED = "register"
 AMOUNTS = ("value", "low", "high")
 HASH_SHOWN = 10
+# A register is read with files and options of its own.
+OWN_FILES = ("ladder", "targets", "retirement", "assumptions")
+READ_WITH = ("encoding", "date_format", "from")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def input_changes(before: Version, after: Version, *, with_values: bool = True) 
     found = [
         *_files(before, after, with_values=with_values),
         *_scenarios(before, after),
-        *_register(before.register, after.register),
+        *_register(before, after),
         *_named("parameters", _asked(before), _asked(after)),
         *_named("code", _package(before), _package(after)),
         *_named("libraries", _libraries(before), _libraries(after)),
@@ -137,18 +140,23 @@ def _wanted(version: Version) -> list[str]:
     return [str(name) for name in version.parameters.get("scenarios") or ()]
 
 
-def _register(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[InputChange]:
-    if before.get("sha256") != after.get("sha256"):
-        hashes = [str(one.get("sha256", ""))[:HASH_SHOWN] for one in (before, after)]
-        yield InputChange("register", "sha256", _change(before, after), *hashes)
-    if before and after:
-        told = ("sha256", "files", "disclosure")
-        plain = [{key: value for key, value in one.items() if key not in told} for one in (before, after)]
-        yield from _with_values("register", *plain)
-    files = [one.get("files") or {} for one in (before, after)]
-    for change in _named("data", *files):
-        kind = "assumptions" if change.name == "assumptions" else "data"
-        yield InputChange(kind, f"--{change.name}", change.change)
+def _register(before: Version, after: Version) -> Iterator[InputChange]:
+    both = before.register, after.register
+    if both[0].get("sha256") != both[1].get("sha256"):
+        hashes = [str(one.get("sha256", ""))[:HASH_SHOWN] for one in both]
+        yield InputChange("register", "sha256", _change(*both), *hashes)
+    if all(both):
+        yield from _with_values("register", *(_without(one, ("sha256", "disclosure")) for one in both))
+    asked = before.register_asked, after.register_asked
+    if all(asked):
+        yield from _with_values("register", *({key: one.get(key) for key in READ_WITH} for one in asked))
+        for change in _named("data", *({key: one[key] for key in OWN_FILES if key in one} for one in asked)):
+            kind = "assumptions" if change.name == "assumptions" else "data"
+            yield InputChange(kind, f"--{change.name}", change.change)
+
+
+def _without(said: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: value for key, value in said.items() if key not in keys}
 
 
 def _asked(version: Version) -> dict[str, str]:

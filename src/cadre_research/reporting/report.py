@@ -18,6 +18,7 @@ from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.processes import in_processes
 from cadre_research.paths import outputs_dir, study_path
+from cadre_research.reporting.change_panel import CHANGES_TABLES, ChangesContent, changes_content
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.execution import NotebookRun
@@ -156,14 +157,16 @@ class _Making:
                 self._run(folder, None if self.own else kept, progress, force=force, warm=warm)
                 drawn.result()
         write_inputs(folder, description)
-        (folder / "index.html").write_text(self._index(folder, tables, description), encoding="utf-8")
+        names = display_names(self.study, self.language)
+        told = changes_content(folder, self.outputs, description, names, self.language)
+        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
         refuse_changed(description["inputs"], describe({})["inputs"])
         write_manifest(folder, description)
 
     def verify(self, folder: Path) -> None:
         """Refuse a report that is not whole."""
         pages = {f"pages/{run.page}.html": completion_line(run.notebook) for run in self.runs}
-        columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
+        columns = {**TABLE_COLUMNS, **INQUIRY_COLUMNS, **CHANGES_TABLES}
         # Where nothing is out of reach there is nothing to certify, and no table of it.
         wanted = [name for name in columns if name not in OPTIONAL or (folder / "tables" / f"{name}.csv").exists()]
         there = {
@@ -257,7 +260,10 @@ class _Making:
         for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
             progress.advance("progress_figures")
 
-    def _index(self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any]) -> str:
+    def _index(
+        self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
+    ) -> str:
+        every = (*tables, *told.tables)
         content = IndexContent(
             verdicts=tables["verdicts"],
             targets=self.study.evidence.targets,
@@ -265,11 +271,12 @@ class _Making:
             provenance=description,
             pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
             pages=_links(self.study, self.runs, self.language),
-            downloads=[f"tables/{name}.{kind}" for name in tables for kind in ("csv", "parquet")] + ["manifest.json"],
+            downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
             notice=notice(self.language),
+            changes=told,
         )
         return index_page(content, self.language)
 

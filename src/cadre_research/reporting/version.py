@@ -55,6 +55,11 @@ class Version:
         return self.parameters.get("register") or {}
 
     @property
+    def register_asked(self) -> Mapping[str, Any]:
+        """Files and options that the register was read with, files as hashes; empty where the manifest does not say."""
+        return (self.manifest.get("asked") or {}).get("register") or {}
+
+    @property
     def service(self) -> str:
         """Name of the service that the report is about; `OWN_CITY` without a register."""
         return str(self.register.get("service", "unnamed")) if self.register else OWN_CITY
