@@ -16,6 +16,7 @@ from cadre_research.cli_backtest import BacktestCommand, backtest
 from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
+from cadre_research.cli_sweep import sweep
 from cadre_research.errors import CadreResearchError, ParameterError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ app = typer.Typer(
 )
 app.command()(report)
 app.command(cls=BacktestCommand)(backtest)
+app.command()(sweep)
 app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, emoji=False)

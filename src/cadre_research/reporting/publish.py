@@ -26,7 +26,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once are not prevented
     fcntl = None
 
-__all__ = ["latest_report", "publish", "staging", "versions"]
+__all__ = ["held_alone", "latest_report", "publish", "signals_unwind", "staging", "sync", "versions"]
 
 STAGING = ".staging-"
 NEW_LINK = ".latest-"
@@ -78,7 +78,7 @@ def staging(outputs_dir: Path) -> Iterator[Path]:
     turns an OSError into a PublicationError that says where the last good report is.
     """
     try:
-        with _lock(outputs_dir), _signals_unwind():
+        with held_alone(outputs_dir), signals_unwind():
             _remove_leftovers(outputs_dir)
             folder = outputs_dir / f"{STAGING}{uuid.uuid4().hex[:8]}"
             try:
@@ -112,8 +112,8 @@ def versions(outputs_dir: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _lock(outputs_dir: Path) -> Iterator[None]:
-    """Keep a second run out; the system lets go of the lock however this process ends."""
+def held_alone(outputs_dir: Path) -> Iterator[None]:
+    """Keep a second run out of a folder; the system lets go of the lock however this process ends."""
     outputs_dir.mkdir(parents=True, exist_ok=True)
     with (outputs_dir / ".lock").open("a+", encoding="utf-8") as file:
         if fcntl is not None:
@@ -133,7 +133,7 @@ def _lock(outputs_dir: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals_unwind() -> Iterator[None]:
+def signals_unwind() -> Iterator[None]:
     """Let SIGTERM and SIGHUP end the run as an exception, so that it can tidy up; by default they end it at once."""
 
     def leave(number: int, frame: FrameType | None) -> None:
@@ -161,10 +161,11 @@ def _remove_leftovers(outputs_dir: Path) -> None:
 def _write_through(folder: Path) -> None:
     """Make sure that the files are on the disk and not only in the system's memory."""
     for path in [*folder.rglob("*"), folder]:
-        _sync(path)
+        sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk and not only in the system's memory."""
     if path.is_dir() and os.name == "nt":
         return  # a folder cannot be opened there
     descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
@@ -181,7 +182,7 @@ def _promote(folder: Path, outputs_dir: Path) -> Path:
     version.parent.mkdir(exist_ok=True)
     try:
         os.rename(folder, version)
-        _sync(version.parent)
+        sync(version.parent)
         _show(version, outputs_dir)
     except BaseException:
         # A signal can arrive when the link has moved already; what readers see is never removed.
@@ -202,7 +203,7 @@ def _show(version: Path, outputs_dir: Path) -> None:
         os.replace(link, latest)
     finally:
         link.unlink(missing_ok=True)
-    _sync(outputs_dir)
+    sync(outputs_dir)
 
 
 def _prune(outputs_dir: Path, keep: int) -> None:
