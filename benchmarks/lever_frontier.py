@@ -14,10 +14,10 @@ from benchmarks.measure import Row, Seconds, in_turn, scaling, timed
 from benchmarks.memory import Counted, bytes_counted, bytes_per_second
 from cadre_research.findings.age_structure import young_and_all
 from cadre_research.findings.frontier import frontier
-from cadre_research.findings.levers import PATHS_TOGETHER, highest_value, with_levers
+from cadre_research.findings.levers import highest_value, with_levers
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.chance import Expected
-from cadre_research.model.paths import cores
+from cadre_research.model.paths import PATHS_TOGETHER, cores
 from cadre_research.model.projection import project
 from cadre_research.model.year import advance
 from cadre_research.paths import data_dir

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import expected_forecast, full_report, lever_frontier, linear_programme, register, replicates
+from benchmarks import (
+    expected_forecast,
+    full_report,
+    lever_frontier,
+    linear_programme,
+    parameter_sweep,
+    register,
+    replicates,
+)
 from benchmarks.machine import machine
 from benchmarks.measure import Row
 from cadre_research.paths import outputs_dir
@@ -22,6 +30,7 @@ WORKLOADS = {
     "drawing": replicates.measure_drawing,
     "forecast": expected_forecast.measure,
     "frontier": lever_frontier.measure,
+    "sweep": parameter_sweep.measure,
     "programme": linear_programme.measure,
     "register": register.measure,
     "report": full_report.measure,

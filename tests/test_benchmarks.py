@@ -14,12 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 # The benchmarks are no part of the package; plain `pytest` does not look in the project's folder.
 sys.path.insert(0, str(ROOT))
 
-from benchmarks import exact, lever_frontier, linear_programme, run, workload  # noqa: E402
+from benchmarks import exact, lever_frontier, linear_programme, parameter_sweep, run, workload  # noqa: E402
 from benchmarks.implementations import ours  # noqa: E402
 from benchmarks.machine import processor  # noqa: E402
 from benchmarks.measure import Row, Seconds, in_turn, scaling  # noqa: E402
 from benchmarks.memory import Counted, bytes_counted  # noqa: E402
 from benchmarks.replicates import IMPLEMENTATIONS  # noqa: E402
+from cadre_research.evidence.sweep_file import read_sweep  # noqa: E402
+from cadre_research.findings.settings import Settings  # noqa: E402
 
 PERSONS, REPLICATES = 300, 50
 WITHIN_REACH = [implementation for implementation in IMPLEMENTATIONS if not implementation.extra]
@@ -106,6 +108,22 @@ def test_check_of_the_frontier_refuses_what_is_wrong(square):
     swapped = frame.assign(share=frame.sort_values(["target", "value_y", "value_x"], kind="stable")["share"].to_numpy())
     with pytest.raises(exact.Disagreement, match="differs"):
         lever_frontier.check(swapped, looped)
+
+
+def test_check_of_the_sweep_refuses_what_is_wrong(study, tmp_path):
+    sweep = read_sweep(parameter_sweep.settings_file(tmp_path, 40), study.evidence, study.scenarios)
+    assert sweep.count == 40
+    some = range(0, 4, 2)
+    sweep = sweep.model_copy(update={"horizons_years": (1, 2)})
+    frame, looped = Settings(study, sweep).shares(range(4)), parameter_sweep.in_a_loop(study, sweep, some)
+    assert parameter_sweep.check(frame, looped) <= parameter_sweep.AGREES_WITHIN
+    off = frame.assign(share=frame["share"] + 1e-11 * (frame["setting"] == 2))
+    with pytest.raises(exact.Disagreement, match="differs by 1e-11"):
+        parameter_sweep.check(off, looped)
+    with pytest.raises(exact.Disagreement, match="settings out of order"):
+        parameter_sweep.check(frame[::-1], looped)
+    with pytest.raises(exact.Disagreement, match="24 and 48 shares"):
+        parameter_sweep.check(frame[frame["setting"] > 0], looped)
 
 
 def test_bytes_are_counted_once_for_each_element_read_or_written():

@@ -1,11 +1,13 @@
+import multiprocessing
 import os
 import signal
 import sys
+import time
 
 import pytest
 
 from cadre_research.errors import RunError
-from cadre_research.model.processes import in_processes
+from cadre_research.model.processes import LOST_AT_MOST, as_finished, in_processes
 
 
 def times(given, one):
@@ -46,3 +48,62 @@ def test_a_killed_process_is_named_and_has_the_exit_code_of_a_failed_run():
     with pytest.raises(RunError, match="was killed, perhaps for want of memory") as told:
         list(in_processes(killed, None, [1, 2], 2))
     assert told.value.exit_code == 4
+
+
+def killed_once(folder, one):
+    """Killed at 2 the first time it is asked."""
+    if one == 2 and not (folder / "killed").exists():
+        (folder / "killed").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return one
+
+
+def killed_at_two(given, one):
+    return killed(given, one) if one == 2 else one
+
+
+def first_is_slow(folder, one):
+    """The first question is answered after the second, by another process."""
+    while one == 0 and not (folder / "1").exists():
+        time.sleep(0.01)
+    (folder / str(one)).touch()
+    return one
+
+
+def test_answers_come_as_they_are_found(tmp_path):
+    assert list(as_finished(first_is_slow, tmp_path, [0, 1], 2)) == [(1, 1), (0, 0)]
+
+
+def test_one_process_answers_in_order_and_is_another():
+    found = dict(as_finished(times, 10, [3, 1, 2], 1))
+    assert {one: answer for one, (answer, _) in found.items()} == {3: 30, 1: 10, 2: 20}
+    (process,) = {process for _, process in found.values()}
+    assert process != os.getpid()
+    assert list(as_finished(times, 10, [], 2)) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_killed_process_costs_only_what_it_was_at(tmp_path):
+    assert sorted(as_finished(killed_once, tmp_path, [1, 2, 3, 4], 2)) == [(one, one) for one in (1, 2, 3, 4)]
+    assert (tmp_path / "killed").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
+def test_a_question_that_kills_again_and_again_is_named_after_the_others_are_answered():
+    answers = as_finished(killed_at_two, None, [1, 2, 3], 1)
+    assert next(answers) == (1, 1)
+    with pytest.raises(RunError, match=f"^2: {LOST_AT_MOST} processes were killed at it"):
+        list(answers)
+
+
+def test_an_error_of_a_question_is_told_as_it_is_and_ends_the_processes():
+    with pytest.raises(ValueError, match="a: 1"):
+        list(as_finished(refused, "a", [1, 2], 2))
+    assert multiprocessing.active_children() == []
+
+
+def test_whoever_stops_listening_ends_the_processes(tmp_path):
+    answers = as_finished(times, 1, [1, 2, 3], 2)
+    next(answers)
+    answers.close()
+    assert multiprocessing.active_children() == []

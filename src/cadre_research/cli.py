@@ -18,6 +18,7 @@ from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
 from cadre_research.cli_status import status
+from cadre_research.cli_sweep import sweep
 from cadre_research.cli_versions import pin, replay, rollback, unpin, verify, versions
 from cadre_research.errors import CadreResearchError, ParameterError
 
@@ -44,6 +45,7 @@ app.command(cls=BacktestCommand)(backtest)
 app.command()(status)
 for command in (versions, rollback, verify, replay, pin, unpin):
     app.command()(command)
+app.command()(sweep)
 app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, emoji=False)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cadre_research.errors import EvidenceError, nearest
 
-__all__ = ["Identifier", "Probability", "Record", "SourceFile", "bytes_of", "explain_faults", "read_source"]
+__all__ = ["Identifier", "Probability", "Record", "SourceFile", "bytes_of", "explain_faults", "place", "read_source"]
 
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -78,8 +78,8 @@ def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | 
     for fault in faults.errors():
         key = _dotted(fault["loc"])
         # A missing key stands nowhere; the table it is missing from does.
-        line = _line_of(fault["loc"][: -1 if fault["type"] == "missing" else None], text)
-        where = f"{path}, line {line}, key {key}" if path and line else f"{path}, key {key}" if path else key
+        table = fault["loc"][: -1 if fault["type"] == "missing" else None]
+        where = place(path, fault["loc"], text, table) if path else key
         if fault["type"] == "extra_forbidden":
             lines.append(f"{where}: unknown name. {nearest(str(fault['loc'][-1]), _field_names(kind))}")
         elif fault["type"] == "missing":
@@ -89,6 +89,20 @@ def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | 
             given = "" if isinstance(fault["input"], dict | tuple | list) else f" given {fault['input']!r};"
             lines.append(f"{where}:{given} {message[:1].lower() + message[1:]}.")
     return "\n".join(dict.fromkeys(lines))
+
+
+def place(path: Path, location: tuple[int | str, ...], text: str, standing: tuple[int | str, ...] | None = None) -> str:
+    """Say where a key is: file, line if it is found in the text, and key.
+
+    Parameters
+    ----------
+    location : tuple of str and int
+        Names of tables and the key, and numbers in arrays.
+    standing : tuple, optional
+        What the line is that of, if not of the key itself.
+    """
+    line = _line_of(location if standing is None else standing, text)
+    return f"{path}, line {line}, key {_dotted(location)}" if line else f"{path}, key {_dotted(location)}"
 
 
 def _lists_as_tuples(value: Any) -> Any:

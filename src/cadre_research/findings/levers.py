@@ -14,10 +14,9 @@ from cadre_research.evidence.targets import AgeLine, Target
 from cadre_research.findings.age_structure import young_and_all
 from cadre_research.findings.study import check_horizon, check_population
 from cadre_research.findings.verdict import reaches
-from cadre_research.model.chance import Expected
 from cadre_research.model.opening import Opening
-from cadre_research.model.paths import Block, Paths, replicate_blocks, run_blocks
-from cadre_research.model.population import AXES, Population
+from cadre_research.model.paths import PATHS_TOGETHER, Block, Paths, expected_paths, replicate_blocks, run_blocks
+from cadre_research.model.population import AXES
 from cadre_research.model.rules import PromotionRule, Rules
 
 __all__ = [
@@ -26,6 +25,7 @@ __all__ = [
     "check_horizons",
     "expected_groups",
     "highest_value",
+    "in_groups",
     "probability_curves",
     "reached_by",
     "with_levers",
@@ -33,8 +33,6 @@ __all__ = [
 
 # Each lever and the highest value that is looked at unless the caller says otherwise.
 LEVERS = {"promotion-rate": 0.30, "young-share": 1.0, "release-rate": 0.20}
-# As many paths as fit the processor's cache with their working copies; more gain nothing.
-PATHS_TOGETHER = 40
 VALUES_PER_CURVE = 16
 HORIZONS_YEARS = (5, 10)
 
@@ -114,14 +112,12 @@ def expected_groups(
     check_horizons([horizon_years])
     rules = opening.rules(scenario)
     values = dict(zip(settings, np.broadcast_arrays(*map(np.atleast_1d, settings.values())), strict=True))
-    count = len(next(iter(values.values())))
-    blocks = []
-    for first in range(0, count, PATHS_TOGETHER):
-        together = {lever: value[first : first + PATHS_TOGETHER] for lever, value in values.items()}
-        people = _repeated(opening.population, min(PATHS_TOGETHER, count - first))
-        blocks.append(Block(lambda people=people: people, with_levers(rules, together), Expected()))
-    paths = run_blocks(blocks, opening.year, horizon_years, workers)
-    return _in_groups(paths, opening.evidence.targets.targets, population, opening.age_line)
+
+    def turned(some: slice) -> Rules:
+        return with_levers(rules, {lever: value[some] for lever, value in values.items()})
+
+    paths = expected_paths(opening, turned, len(next(iter(values.values()))), horizon_years, workers)
+    return in_groups(paths, opening.evidence.targets.targets, population, opening.age_line)
 
 
 def probability_curves(
@@ -174,7 +170,7 @@ def probability_curves(
     for world, opening in enumerate(openings):
         places, blocks = _world_blocks(opening, opening.rules(scenario), values, replicates, seed, world)
         paths = run_blocks(blocks, opening.year, max(horizons), workers)
-        young, headcount = _in_groups(paths, targets, population, opening.age_line)
+        young, headcount = in_groups(paths, targets, population, opening.age_line)
         reached = reached_by(young, headcount, targets)[..., horizons]
         np.add.at(by_world[world], places, reached.swapaxes(0, 1))
         if progress:
@@ -197,7 +193,7 @@ def probability_curves(
     )
 
 
-def _in_groups(
+def in_groups(
     paths: Paths, targets: tuple[Target, ...], population: str, age_line: AgeLine
 ) -> tuple[np.ndarray, np.ndarray]:
     """Young and headcount of every target's group, arrays [target, path, year]."""
@@ -238,11 +234,6 @@ def _with_rate(rules: Rules, value: np.ndarray, rank: str | None) -> Rules:
         return replace(rule, rate_per_year=value) if chosen else rule
 
     return replace(rules, mode="rate", promotions=tuple(map(rated, rules.promotions)))
-
-
-def _repeated(population: Population, count: int) -> Population:
-    headcount = np.broadcast_to(population.headcount, (count, *population.headcount.shape))
-    return replace(population, headcount=headcount)
 
 
 def _world_blocks(

@@ -21,7 +21,7 @@ from cadre_research.model.opening import Opening
 from cadre_research.model.processes import in_processes
 from cadre_research.model.projection import project
 
-__all__ = ["Outcome", "Response"]
+__all__ = ["Outcome", "Response", "opening_near"]
 
 Found = TypeVar("Found")
 
@@ -189,18 +189,40 @@ class Response:
         if not values:
             return start
         growth = scenario.opening.post_growth_before_per_year
-        reason = ""
-        # From the solution with the values as they are, most others are a few steps away.
-        for known in ({"start": start.solution, "slopes": slopes}, {}):
-            try:
-                evidence = _changed(start.evidence, values)
-                return calibrate(evidence, self.study.scenario(BASELINE), self.age_line, growth, **known)
-            except (CalibrationError, EvidenceError) as fault:
-                reason = str(fault)
-            except ConservationError:
-                # A search that strays to infinite counts ends in a year that does not balance.
-                reason = f"calibration ({self.age_line} age line): the search for an opening population strayed."
-        return reason
+        try:
+            evidence = _changed(start.evidence, values)
+        except EvidenceError as fault:
+            return str(fault)
+        return opening_near(start, slopes, evidence, self.study.scenario(BASELINE), growth)
+
+
+def opening_near(
+    start: Opening, slopes: np.ndarray, evidence: Evidence, status_quo: Scenario, growth: float | None
+) -> Opening | str:
+    """Opening under other evidence, found from one that is known, or the reason why there is none.
+
+    Parameters
+    ----------
+    start : Opening
+        Under the same reading of the age lines.
+    slopes : array [equation, unknown]
+        Those at `start`, see `model.calibration.slopes_at`.
+    status_quo : Scenario
+        Under which openings are calibrated.
+    growth : float, optional
+        Yearly growth of all posts before the baseline year; what the ladder says by default.
+    """
+    reason = ""
+    # From a solution that is known, most others are a few steps away.
+    for known in ({"start": start.solution, "slopes": slopes}, {}):
+        try:
+            return calibrate(evidence, status_quo, start.age_line, growth, **known)
+        except (CalibrationError, EvidenceError) as fault:
+            reason = str(fault)
+        except ConservationError:
+            # A search that strays to infinite counts ends in a year that does not balance.
+            reason = f"calibration ({start.age_line} age line): the search for an opening population strayed."
+    return reason
 
 
 def _changed(evidence: Evidence, values: Mapping[str, float]) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,10 +18,12 @@ from cadre_research.model.random import Random
 from cadre_research.model.rules import Rules
 from cadre_research.model.year import Year, advance
 
-__all__ = ["BLOCK", "Block", "Paths", "cores", "replicate_blocks", "run_blocks"]
+__all__ = ["BLOCK", "PATHS_TOGETHER", "Block", "Paths", "cores", "expected_paths", "replicate_blocks", "run_blocks"]
 
 # Replicates that share their streams: a result depends on it, so it never depends on the machine.
 BLOCK = 50
+# As many paths as fit the processor's cache with their working copies; more gain nothing.
+PATHS_TOGETHER = 40
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,32 @@ def replicate_blocks(
     return blocks
 
 
+def expected_paths(
+    opening: Opening,
+    rules: Callable[[slice], Rules],
+    count: int,
+    horizon_years: int,
+    workers: int | None = None,
+) -> Paths:
+    """Expectations under many settings, as many at once as fit the processor's cache.
+
+    Parameters
+    ----------
+    rules : callable
+        Gives the rules of some settings, with a leading axis [setting].
+    count : int
+        Settings, at least 1.
+    workers : int, optional
+        Threads; one per core by default. The result does not depend on it.
+    """
+    blocks = []
+    for first in range(0, count, PATHS_TOGETHER):
+        some = slice(first, min(first + PATHS_TOGETHER, count))
+        people = _repeated(opening.population, some.stop - first)
+        blocks.append(Block(lambda people=people: people, rules(some), Expected()))
+    return run_blocks(blocks, opening.year, horizon_years, workers)
+
+
 def run_blocks(
     blocks: Iterable[Block],
     opening_year: int,
@@ -139,6 +167,11 @@ def run_blocks(
         np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", "promotions", "releases")
     )
     return Paths(first.ladder, first.ages_years, opening_year, headcount, promotions, releases)
+
+
+def _repeated(population: Population, count: int) -> Population:
+    headcount = np.broadcast_to(population.headcount, (count, *population.headcount.shape))
+    return replace(population, headcount=headcount)
 
 
 def _run(block: Block, opening_year: int, horizon_years: int) -> Paths:

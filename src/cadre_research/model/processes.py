@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
 
 from cadre_research.errors import RunError
 
-__all__ = ["fork_from", "in_processes"]
+__all__ = ["LOST_AT_MOST", "as_finished", "fork_from", "in_processes"]
 
-Asked = TypeVar("Asked")
+Asked = TypeVar("Asked", bound=Hashable)
 Found = TypeVar("Found")
+
+# A process can be killed for what its neighbours do; one question that ends this many is at fault itself.
+LOST_AT_MOST = 3
+ENDS_WITHIN_SECONDS = 10
 
 
 _beginnings: list[str] = []
@@ -76,6 +84,118 @@ def in_processes(
             "a process that was finding results was killed, perhaps for want of memory. Run it again; what was found "
             "before is kept."
         ) from fault
+
+
+def as_finished(
+    find: Callable[[Any, Asked], Found], given: Any, asked: Sequence[Asked], workers: int
+) -> Iterator[tuple[Asked, Found]]:
+    """Yield (one, `find(given, one)`) as each one is found, in any order.
+
+    A process that is killed costs only what it was at, which is asked again. Whoever stops iterating ends the
+    processes.
+
+    Parameters
+    ----------
+    find : callable
+        A function of a module, so that another process can be told of it.
+    given : object
+        What every process is given once, when it starts.
+    asked : sequence
+        Each once.
+    workers : int
+        Processes, each its own even if there is one only.
+
+    Raises
+    ------
+    RunError
+        When one of `asked` has ended `LOST_AT_MOST` processes; it is named.
+    """
+    waiting, lost = deque(asked), Counter()
+    working: dict[Connection, _Worker] = {}
+    try:
+        for _ in range(min(workers, len(asked))):
+            _begin(_Worker(find, given), waiting, working)
+        while working:
+            for connection in wait(list(working)):
+                worker = working.pop(connection)
+                one = worker.at
+                try:
+                    fine, found = worker.answer()
+                except (EOFError, OSError):
+                    lost[one] += 1
+                    if lost[one] >= LOST_AT_MOST:
+                        raise RunError(
+                            f"{one}: {LOST_AT_MOST} processes were killed at it one after another, perhaps for want of "
+                            "memory. Run it again with fewer workers; what was found before is kept."
+                        ) from None
+                    worker.end()
+                    waiting.appendleft(one)
+                    _begin(_Worker(find, given), waiting, working)
+                    continue
+                # The next one first: the process works while the caller keeps what was found.
+                _begin(worker, waiting, working)
+                if not fine:
+                    raise found
+                yield one, found
+    finally:
+        for worker in working.values():
+            worker.end()
+
+
+class _Worker:
+    """A process, and what it is at."""
+
+    def __init__(self, find: Callable[[Any, Any], Any], given: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, find, given), daemon=True)
+        self.process.start()
+        # Else nobody here would learn that the other end is gone.
+        theirs.close()
+        self.at: Any = None
+
+    def ask(self, one: Any) -> None:
+        self.at = one
+        # A process that is gone is noticed where its answer is awaited.
+        with suppress(OSError):
+            self.connection.send(one)
+
+    def answer(self) -> tuple[bool, Any]:
+        return self.connection.recv()
+
+    def let_go(self) -> None:
+        """End a process that is at nothing."""
+        self.connection.close()
+        self.process.join(ENDS_WITHIN_SECONDS)
+        self.end()
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _begin(worker: _Worker, waiting: deque, working: dict[Connection, _Worker]) -> None:
+    """Give a process the next question, or let it go."""
+    if waiting:
+        worker.ask(waiting.popleft())
+        working[worker.connection] = worker
+    else:
+        worker.let_go()
+
+
+def _serve(connection: Connection, find: Callable[[Any, Any], Any], given: Any) -> None:
+    """Answer questions until there are no more or the asking process is gone."""
+    # Ctrl-C in a terminal reaches all processes; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError):
+        while True:
+            one = connection.recv()
+            try:
+                answer = True, find(given, one)
+            except Exception as fault:
+                answer = False, fault
+            connection.send(answer)
 
 
 _given: list[tuple[Callable[[Any, Any], Any], Any]] = []

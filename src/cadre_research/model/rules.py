@@ -67,11 +67,11 @@ class Rules:
         Promotions are listed from the top rank down.
     posts : array [..., unit, rank]
         Posts in the opening year.
-    posts_growth_per_year : float
+    posts_growth_per_year : array [..., 1, 1] or float
     baseline_year : int
     young_share : array [...] or float
         Least share of a batch that is young.
-    candidates_per_post : int
+    candidates_per_post : array [..., 1] or int
     release_rate_per_year : array [...] or float
         Holders released per post to be replaced, where no rate says how many are promoted.
     entry_mix : array [group, status, age] or None
@@ -99,9 +99,9 @@ class Rules:
     promotions: tuple[PromotionRule, ...]
     posts: np.ndarray
     baseline_year: int
-    posts_growth_per_year: float = 0.0
+    posts_growth_per_year: np.ndarray | float = 0.0
     young_share: np.ndarray | float = 0.0
-    candidates_per_post: int = 1
+    candidates_per_post: np.ndarray | int = 1
     release_rate_per_year: np.ndarray | float = 0.0
     entry_mix: np.ndarray | None = None
     recruits_by_year: Mapping[int, float] | None = None

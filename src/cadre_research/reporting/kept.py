@@ -24,7 +24,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once may both do the work
     fcntl = None
 
-__all__ = ["kept"]
+__all__ = ["inputs", "kept"]
 
 # What a finding can depend on. The rules of a scenario other than the status quo are part of what is asked.
 INPUTS = (
@@ -60,11 +60,11 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     own = own_study()
     # What follows from a register stays with its study, and goes when that goes.
     folder = (own.parent if own else outputs_dir()) / FOLDER
-    inputs = _inputs()
-    if inputs != _at_first(project_root(), own):
+    made_of = inputs()
+    if made_of != _at_first(project_root(), own):
         # Data or code changed since this process took them up: what it finds belongs to neither.
         return make()
-    path = folder / f"{name}-{_key(name, asked, inputs)}.parquet"
+    path = folder / f"{name}-{_key(name, asked, made_of)}.parquet"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = path.with_suffix(".lock").open("a")
@@ -76,13 +76,13 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
             return found
         written = io.BytesIO()
         make().to_parquet(written)
-        if _inputs() == inputs:
+        if inputs() == made_of:
             _write(written.getvalue(), path)
             _prune(folder)
     return pd.read_parquet(written)
 
 
-def _inputs() -> tuple[tuple[str, str], ...]:
+def inputs() -> tuple[tuple[str, str], ...]:
     """Hash of every file that a finding can depend on, by its path in the checkout."""
     root = project_root()
     files = sorted({path for pattern in INPUTS for path in root.glob(pattern) if path.is_file()})
@@ -94,11 +94,11 @@ def _inputs() -> tuple[tuple[str, str], ...]:
 @cache
 def _at_first(root: Path, own: Path | None) -> tuple[tuple[str, str], ...]:
     """The same, as it was when this process first asked."""
-    return _inputs()
+    return inputs()
 
 
-def _key(name: str, asked: Mapping[str, Any], inputs: tuple[tuple[str, str], ...]) -> str:
-    text = json.dumps([name, dict(asked), inputs], sort_keys=True, ensure_ascii=False)
+def _key(name: str, asked: Mapping[str, Any], made_of: tuple[tuple[str, str], ...]) -> str:
+    text = json.dumps([name, dict(asked), made_of], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

@@ -26,7 +26,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once are not prevented
     fcntl = None
 
-__all__ = ["LOCK", "PINS", "VERSION", "alone", "latest_report", "pins", "signals_unwind", "versions"]
+__all__ = ["LOCK", "PINS", "VERSION", "alone", "held_alone", "latest_report", "pins", "signals_unwind", "versions"]
 
 LOCK = ".lock"
 PINS = "pinned"
@@ -59,7 +59,7 @@ def pins(outputs_dir: Path) -> set[str]:
 def alone(outputs_dir: Path) -> Iterator[None]:
     """Change what is published in a folder as the only one who does; every fault says what is still up there."""
     try:
-        with _lock(outputs_dir), signals_unwind():
+        with held_alone(outputs_dir), signals_unwind():
             yield
     except OSError as fault:
         raise _of_the_disk(fault, f"the report could not be put in place: {{}}.\n{_still_up(outputs_dir)}") from fault
@@ -69,8 +69,8 @@ def alone(outputs_dir: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _lock(outputs_dir: Path) -> Iterator[None]:
-    """Keep a second run out; the system lets go of the lock however this process ends."""
+def held_alone(outputs_dir: Path) -> Iterator[None]:
+    """Keep a second run out of a folder; the system lets go of the lock however this process ends."""
     outputs_dir.mkdir(parents=True, exist_ok=True)
     with (outputs_dir / LOCK).open("a+", encoding="utf-8") as file:
         if fcntl is not None:

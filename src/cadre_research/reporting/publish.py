@@ -18,7 +18,7 @@ from pathlib import Path
 from cadre_research.errors import PublicationError, SwitchError, SyncError
 from cadre_research.reporting.outputs_folder import alone, latest_report, pins, versions
 
-__all__ = ["publish", "show", "staging"]
+__all__ = ["publish", "show", "staging", "sync"]
 
 STAGING = ".staging-"
 NEW_LINK = ".latest-"
@@ -98,10 +98,11 @@ def _remove_leftovers(outputs_dir: Path) -> None:
 def _write_through(folder: Path) -> None:
     """Make sure that the files are on the disk and not only in the system's memory."""
     for path in [*folder.rglob("*"), folder]:
-        _sync(path)
+        sync(path)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk and not only in the system's memory."""
     if path.is_dir() and os.name == "nt":
         return  # a folder cannot be opened there
     descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
@@ -122,7 +123,7 @@ def _promote(folder: Path, outputs_dir: Path) -> Path:
     try:
         with _switching(version):
             os.rename(folder, version)
-        _sync(version.parent)
+        sync(version.parent)
         show(version, outputs_dir)
     except BaseException:
         # A signal can arrive when the link has moved already; what readers see is never removed.
@@ -173,7 +174,7 @@ def show(version: Path, outputs_dir: Path) -> None:
             os.replace(link, latest)
     finally:
         link.unlink(missing_ok=True)
-    _sync(outputs_dir)
+    sync(outputs_dir)
 
 
 def _prune(outputs_dir: Path, keep: int) -> None:

@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 import pandas as pd
 from rich.box import SIMPLE
 from rich.console import Console, Group
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +35,7 @@ from cadre_research.reporting.worlds import Worlds
 
 __all__ = [
     "attainable_table",
+    "counting",
     "listing",
     "outlook_table",
     "reasons_table",
@@ -37,6 +46,8 @@ __all__ = [
 
 # Columns that stand beside the name of a target in 80 characters.
 BUDGETS_ABREAST = 2
+# Of progress, where it is written to a file.
+LINES = 20
 
 
 def verdict_table(study: Study, forecast: Forecast, language: str = "en") -> Group:
@@ -201,3 +212,25 @@ def working(console: Console, what: str) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda: progress.advance(task)
+
+
+@contextlib.contextmanager
+def counting(console: Console, what: str, done: int, total: int) -> Iterator[Callable[[], None]]:
+    """Show on a console how many steps of a known number are done, and give the function to call after each.
+
+    Where nobody watches, lines are written instead of a bar: twenty in all.
+    """
+    if console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(what, total=total, completed=done)
+            yield lambda: progress.advance(task)
+        return
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if done * LINES // total > (done - 1) * LINES // total:
+            console.print(f"{what}: {done} of {total}")
+
+    yield advance
