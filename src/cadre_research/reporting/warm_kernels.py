@@ -6,13 +6,15 @@ show that a notebook forgot an import; tests and `make notebooks` run ordinary o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -64,7 +66,7 @@ class ForkedProcess:
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
         process = fork_from(BEGINNING).Process(target=_be_a_kernel, args=(list(arguments), dict(environment), folder))
-        with _one_at_a_time:
+        with _one_at_a_time, _nobody_s_script():
             process.start()
         self._process = process
 
@@ -97,6 +99,17 @@ class ForkedProcess:
     def terminate(self) -> None:
         """Tell it to end."""
         self.send_signal(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _nobody_s_script() -> Iterator[None]:
+    """Keep a new process from importing the script that runs here, which would run it again; a kernel needs none."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _be_a_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
