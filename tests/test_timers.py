@@ -18,8 +18,8 @@ from cadre_research.paths import project_root
 from cadre_research.reporting.job_summary import main, verdict_summary
 from cadre_research.reporting.kept import INPUTS
 from cadre_research.reporting.names import display_names
+from cadre_research.reporting.outputs_folder import versions
 from cadre_research.reporting.provenance import write_manifest
-from cadre_research.reporting.publish import versions
 from cadre_research.reporting.run_log import read_log
 from cadre_research.reporting.status import CODES
 
