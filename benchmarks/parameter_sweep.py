@@ -28,7 +28,7 @@ from cadre_research.model.paths import cores
 from cadre_research.paths import data_dir
 from cadre_research.reporting.sweep import run_sweep
 
-__all__ = ["AGREES_WITHIN", "check", "in_a_loop", "measure", "run", "settings_file"]
+__all__ = ["AGREES_WITHIN", "check", "in_a_loop", "measure", "run", "run_alone", "settings_file"]
 
 SETTINGS, QUICK_SETTINGS = 10_000, 1_000
 # The loop runs one setting in so many.
@@ -57,7 +57,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
 
         def ours(workers: int) -> Seconds:
             made = folder / f"made-{workers}"
-            took, memory[count] = _alone(path, made, workers)
+            took, memory[count] = run_alone(path, made, workers)
             gap = check(pd.read_parquet(made), known)
             print(f"sweep and loop agree: largest gap of a share {gap:.1g} over {len(looped)} settings", flush=True)
             shutil.rmtree(made)
@@ -73,7 +73,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
         label = f"loop of Study.forecast, {_cores(1)}{scaling(len(looped), sweep.count, 'setting')}"
         table = in_turn(f"sweep: {sweep.count:,} settings, ten years, in expectation", {**runs, label: loop}, rounds)
         tenth = settings_file(folder, count // 10)
-        _, memory[count // 10] = _alone(tenth, folder / "tenth", 1)
+        _, memory[count // 10] = run_alone(tenth, folder / "tenth", 1)
     grown = memory[count] / memory[count // 10]
     told = ", ".join(f"{mib:.0f} MiB with {n:,} settings" for n, mib in sorted(memory.items()))
     print(f"most memory of any process: {told}", flush=True)
@@ -163,7 +163,7 @@ def _most_mib(process: int) -> float:
     return int(found[1]) / 2**10 if found else 0.0
 
 
-def _alone(path: Path, folder: Path, workers: int) -> tuple[Seconds, float]:
+def run_alone(path: Path, folder: Path, workers: int) -> tuple[Seconds, float]:
     """Seconds of a sweep, and MiB of the process that held most."""
     command = [sys.executable, "-c", ALONE, str(path), str(folder), str(workers)]
     answer = subprocess.run(command, check=True, capture_output=True, text=True)

@@ -122,13 +122,13 @@ def as_finished(
                 try:
                     fine, found = worker.answer()
                 except (EOFError, OSError):
+                    worker.end()
                     lost[one] += 1
                     if lost[one] >= LOST_AT_MOST:
                         raise RunError(
                             f"{one}: {LOST_AT_MOST} processes were killed at it one after another, perhaps for want of "
                             "memory. Run it again with fewer workers; what was found before is kept."
                         ) from None
-                    worker.end()
                     waiting.appendleft(one)
                     _begin(_Worker(find, given), waiting, working)
                     continue
