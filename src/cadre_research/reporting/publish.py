@@ -166,15 +166,31 @@ def show(version: Path, outputs_dir: Path) -> None:
     latest = outputs_dir / "latest"
     if latest.is_dir() and not latest.is_symlink():
         raise PublicationError(f"{latest} is a folder; expected a link that this command made. Move it away.")
+    before = os.readlink(latest) if latest.is_symlink() else None
+    # Relative, so that outputs/ can be moved or served from elsewhere.
+    _point(Path("versions") / version.name, outputs_dir)
+    try:
+        sync(outputs_dir)
+    except SyncError:
+        # After a loss of power it might be the old one again, or the new one: so it is the old one now.
+        if before is None:
+            latest.unlink()
+        else:
+            _point(Path(before), outputs_dir)
+        raise
+
+
+def _point(target: Path, outputs_dir: Path) -> None:
+    """Let `latest` point to another place in one step."""
     link = outputs_dir / f"{NEW_LINK}{uuid.uuid4().hex[:8]}"
     try:
-        with _switching(latest):
-            # Relative, so that outputs/ can be moved or served from elsewhere.
-            os.symlink(Path("versions") / version.name, link, target_is_directory=True)
-            os.replace(link, latest)
-    finally:
-        link.unlink(missing_ok=True)
-    sync(outputs_dir)
+        with _switching(outputs_dir / "latest"):
+            os.symlink(target, link, target_is_directory=True)
+            os.replace(link, outputs_dir / "latest")
+    except BaseException:
+        with contextlib.suppress(OSError):
+            link.unlink(missing_ok=True)
+        raise
 
 
 def _prune(outputs_dir: Path, keep: int) -> None:
