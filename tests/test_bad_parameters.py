@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 import typing
-from pathlib import Path
 
 import pytest
 
@@ -42,6 +41,12 @@ READ = {
     "register check FILE": ("register", "check", "{}"),
     "register check --ladder": ("register", "check", "r.csv", "--ladder", "{}"),
     "register template --ladder": ("register", "template", "t.csv", "--ladder", "{}"),
+    "sweep FILE": ("sweep", "{}"),
+    "diff --output": ("diff", "a", "b", "--output", "{}"),
+    "status --output": ("status", "--output", "{}"),
+    **{f"{name} --output": (name, "--output", "{}") for name in ("versions", "rollback", "verify", "replay")},
+    **{f"{name} --output": (name, "latest", "--output", "{}") for name in ("pin", "unpin")},
+    "replay --register": ("replay", "--register", "{}"),
     "report --register": (*REGISTER, "--register", "{}"),
     "report --ladder": (*REGISTER, "--register", "r.csv", "--ladder", "{}"),
     "report --targets": (*REGISTER, "--register", "r.csv", "--targets", "{}"),
@@ -54,6 +59,9 @@ WRITTEN = {
     "backtest --out": ("backtest", "--stocks", "stocks.csv", "--flows", "flows.csv", "--out", "{}"),
     "register template FILE": ("register", "template", "{}"),
     "register synthesise --out": ("register", "synthesise", "--out", "{}"),
+    "sweep --out": ("sweep", "sweep.toml", "--out", "{}"),
+    "status --prometheus": ("status", "--prometheus", "{}"),
+    "replay --into": ("replay", "--into", "{}"),
     "report --output": ("report", "--output", "{}"),
 }
 
@@ -255,6 +263,8 @@ PARAMETERS = [
 STARTS = re.compile(r"subprocess\.Popen|os\.(system|exec|fork|forkpty|posix_spawn|spawn)|socket\.(connect|getaddrinfo)")
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "shutil.rmtree"}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+# Folder of a report's versions, in the working folder; nothing is published there.
+OUT = "out"
 seen = None
 # What should not happen goes no further: a forecast or a report would take minutes.
 STOPS = True
@@ -270,7 +280,8 @@ def watch(event, arguments):
         path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes | os.PathLike) else ""
         path = os.path.abspath(path) if path else ""
         ours = path.startswith((str(ROOT), os.getcwd())) and "__pycache__" not in path
-        if ours and not path.startswith(str(ROOT / ".venv")):
+        # A report notes in its own folder that a run failed.
+        if ours and not path.startswith((str(ROOT / ".venv"), os.path.join(os.getcwd(), OUT))):
             note(event, path)
 
 
@@ -293,6 +304,7 @@ def tree(folder):
         if path.is_file()
         else "folder"
         for path in sorted(folder.rglob("*"))
+        if OUT not in path.relative_to(folder).parts or path.name in ("latest", "versions")
     }
 
 
@@ -523,7 +535,7 @@ def path_parameters():
             name = command.name or command.callback.__name__.rstrip("_")
             for parameter, hint in typing.get_type_hints(command.callback, include_extras=True).items():
                 told = getattr(hint, "__metadata__", None)
-                if told and Path in (hint.__origin__, *typing.get_args(hint.__origin__)):
+                if told and "Path" in str(hint.__origin__):
                     given = (told[0].default, *(told[0].param_decls or ()))
                     names = [one for one in given if isinstance(one, str) and one.startswith("--")]
                     is_option = type(told[0]).__name__ == "OptionInfo"
