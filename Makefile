@@ -17,7 +17,7 @@ JOBS ?= 2
 $(shell { [ "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>/dev/null || rm -f $(STAMP))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test soak notebooks bench lab lint lock clean
+.PHONY: help setup report test soak notebooks reference bench lab lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ soak: $(STAMP) ## the long tests: coverage over a thousand truths, every scenari
 notebooks: $(STAMP) ## run the notebooks and store their new outputs, and those at the top of the README
 	@$(PY) -m cadre_research.reporting.notebooks --refresh $(ARGS)
 	@$(PY) -m cadre_research.reporting.readme
+
+reference: $(STAMP) ## compute tests/reference anew, show which numbers moved, and store them
+	@$(PY) -m tools.reference
 
 bench: $(STAMP) ## measure time beside other tools; ARGS="--quick --only frontier" shortens it
 	@$(PY) -m benchmarks.run $(ARGS)

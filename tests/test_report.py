@@ -4,8 +4,6 @@ import html
 import json
 import math
 import re
-import subprocess
-import sys
 
 import nbformat
 import pandas as pd
@@ -164,41 +162,3 @@ def test_an_unknown_scenario_is_refused_before_anything_runs(tmp_path):
     with pytest.raises(UnknownNameError, match="Did you mean rate-08"):
         report.make_report(["rate-8"], outputs=tmp_path)
     assert list(tmp_path.iterdir()) == []
-
-
-def papermill(tmp_path, *parameters):
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "papermill", str(notebooks_dir() / "03-age-structure-forecast.ipynb")),
-            *(str(tmp_path / "own.ipynb"), "--no-progress-bar", *parameters),
-        ],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_plain_papermill_runs_a_notebook_under_own_parameters(tmp_path):
-    parameters = ("-p", "scenario", "rate-08", "-p", "horizon_years", "5", "-p", "young_share_of_promotions", "0.5")
-    parameters += ("-p", "draws", "4", "-p", "replicates", "2")
-    done = papermill(tmp_path, *parameters)
-    assert done.returncode == 0, done.stderr
-    text = (tmp_path / "own.ipynb").read_text(encoding="utf-8")
-    assert "8 per 100 posts a year, 50 % of promotions young" in text
-    assert completion_line("03-age-structure-forecast") in text
-
-
-@pytest.mark.parametrize(
-    ("parameters", "said"),
-    [
-        (("-p", "horizon_year", "5"), "horizon_years"),
-        (("-p", "promotion_rate_per_year", "nan"), "promotion_rate_per_year"),
-        (("-p", "horizon_years", "7.5"), "horizon_years"),
-    ],
-)
-def test_plain_papermill_stops_at_a_bad_parameter_and_says_what_was_expected(tmp_path, parameters, said):
-    done = papermill(tmp_path, *parameters)
-    assert done.returncode != 0
-    assert "ParameterError" in done.stderr
-    assert said in done.stderr

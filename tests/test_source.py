@@ -188,7 +188,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    with pytest.raises(EvidenceError, match=r"cannot be read \(Is a directory\)"):
+    with pytest.raises(EvidenceError, match=r"cannot be read \(a folder, device or pipe; expected a file\)"):
         read_source(tmp_path, Scenario)
 
 

@@ -14,13 +14,21 @@ from rich.console import Console
 
 from cadre_research.cli_backtest import BacktestCommand, backtest
 from cadre_research.cli_diff import diff
-from cadre_research.cli_options import AgeLineChoice, AgeLineOption, DrawsOption, LanguageChoice, NamesOption
+from cadre_research.cli_options import (
+    AgeLineChoice,
+    AgeLineOption,
+    DrawsOption,
+    LanguageChoice,
+    NamesOption,
+    path_read,
+    path_written,
+)
 from cadre_research.cli_register import register_app
 from cadre_research.cli_report import report
 from cadre_research.cli_status import status
 from cadre_research.cli_sweep import sweep
 from cadre_research.cli_versions import pin, replay, rollback, unpin, verify, versions
-from cadre_research.errors import CadreResearchError, ParameterError
+from cadre_research.errors import CadreResearchError, ParameterError, as_printed
 
 if TYPE_CHECKING:
     from cadre_research.findings.study import Study
@@ -171,7 +179,11 @@ def attain(
         bool, typer.Option("--why", help="Say which rules stand in the way, and the least relaxation that is enough.")
     ] = False,
     plan: Annotated[
-        Path | None, typer.Option(help="CSV file for the plan best for all targets, with the most posts freed.")
+        Path | None,
+        typer.Option(
+            parser=path_written("--plan"),
+            help="CSV file for the plan best for all targets, with the most posts freed.",
+        ),
     ] = None,
     age_line: AgeLineOption = AgeLineChoice.inclusive,
     language: NamesOption = LanguageChoice.en,
@@ -204,7 +216,7 @@ def attain(
             best_plan(*given).to_csv(plan, index=False)
     out.print(*tables, sep="\n")
     if plan:
-        out.print(f"Plan: {plan}", soft_wrap=True)
+        out.print(f"Plan: {plan}", markup=False, emoji=False, soft_wrap=True)
 
 
 @app.command("list")
@@ -219,7 +231,10 @@ def list_(topic: Annotated[Topic, typer.Argument(help="What to list.")] = Topic.
 
 @app.command()
 def check(
-    data: Annotated[Path | None, typer.Argument(help="A data folder; default: data/ of the checkout.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Argument(parser=path_read("DATA"), help="A data folder; default: data/ of the checkout."),
+    ] = None,
 ) -> None:
     """Check all data files: their layout, their ranges and the names they share. Runs nothing else."""
     from cadre_research.findings.study import Study
@@ -229,6 +244,8 @@ def check(
     out.print(
         f"{data or data_dir()}: {len(study.evidence.targets.targets)} targets, {len(study.evidence.ladder.ranks)} "
         f"ranks, {len(study.evidence.assumptions)} assumptions and {len(study.scenarios)} scenarios are in order.",
+        markup=False,
+        emoji=False,
         soft_wrap=True,
     )
 
@@ -268,7 +285,7 @@ def main() -> None:
         app()
     except CadreResearchError as fault:
         err.print("[bold red]Error:[/] ", end="")
-        err.print(str(fault), markup=False, soft_wrap=True)
+        err.print(as_printed(str(fault)), markup=False, soft_wrap=True)
         sys.exit(fault.exit_code)
 
 

@@ -9,7 +9,14 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
-from cadre_research.cli_options import AgeLineChoice, AgeLineOption, LanguageChoice, NamesOption
+from cadre_research.cli_options import (
+    AgeLineChoice,
+    AgeLineOption,
+    LanguageChoice,
+    NamesOption,
+    path_read,
+    path_written,
+)
 
 __all__ = ["BacktestCommand", "backtest"]
 
@@ -33,12 +40,16 @@ class BacktestCommand(TyperCommand):
 
 
 def backtest(
-    stocks: Annotated[Path, typer.Option(help="CSV: year, rank, age_years, headcount, and sex if known.")],
+    stocks: Annotated[
+        Path,
+        typer.Option(parser=path_read("--stocks"), help="CSV: year, rank, age_years, headcount, and sex if known."),
+    ],
     flows: Annotated[
         Path,
         typer.Option(
+            parser=path_read("--flows"),
             help="CSV: year, kind (entry, stay, move or exit), from_rank, to_rank, age_years at the start of the year "
-            "(of entries too), headcount; sex if known. Flows of year t lead from the stock of t to that of t + 1."
+            "(of entries too), headcount; sex if known. Flows of year t lead from the stock of t to that of t + 1.",
         ),
     ],
     young_line: Annotated[int, typer.Option(help="Age line of the young; see --age-line for whether it counts.")] = 40,
@@ -46,9 +57,14 @@ def backtest(
         list[int] | None,
         typer.Option(help="Years ahead, 1 to 50; several after one --horizon, such as 5 10, the default."),
     ] = None,
-    ladder: Annotated[Path | None, typer.Option(help="Ladder file that gives the order of the ranks.")] = None,
+    ladder: Annotated[
+        Path | None, typer.Option(parser=path_read("--ladder"), help="Ladder file that gives the order of the ranks.")
+    ] = None,
     history: Annotated[int, typer.Option(min=1, help="Years of flows that an origin needs before it.")] = 3,
-    folder: Annotated[Path | None, typer.Option("--out", help="Folder for backtest.csv, scores and picture.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", parser=path_written("--out"), help="Folder for backtest.csv, scores and picture."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the drawn paths.")] = 2017,
     age_line: AgeLineOption = AgeLineChoice.inclusive,
     language: NamesOption = LanguageChoice.en,
@@ -65,9 +81,11 @@ def backtest(
     from cadre_research.evidence.panel import read_panel
     from cadre_research.findings.backtest import backtest as run_backtest
     from cadre_research.findings.backtest_scores import backtest_scores
-    from cadre_research.reporting.backtest_tables import backtest_table, write_backtest
+    from cadre_research.reporting.backtest_tables import backtest_table, check_folder, write_backtest
     from cadre_research.reporting.terminal import working
 
+    if folder:
+        check_folder(folder)
     panel = read_panel(stocks, flows, load_ladder(ladder) if ladder else None)
     for note in panel.notes:
         err.print(f"Note: {note}.", markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cadre_research.cli_options import LanguageChoice, NamesOption
+from cadre_research.cli_options import LanguageChoice, NamesOption, path_read
 
 __all__ = ["diff"]
 
@@ -19,7 +19,10 @@ def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="The earlier version.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The later version.")] = "latest",
     output: Annotated[
-        Path | None, typer.Option(help="Folder of versions/ and latest/; default: outputs/ of the checkout.")
+        Path | None,
+        typer.Option(
+            parser=path_read("--output"), help="Folder of versions/ and latest/; default: outputs/ of the checkout."
+        ),
     ] = None,
     whole: Annotated[
         bool, typer.Option("--all", help="Every row that differs, under every way of counting, and every name.")

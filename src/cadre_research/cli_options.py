@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-__all__ = ["AgeLineChoice", "AgeLineOption", "DrawsOption", "LanguageChoice", "NamesOption"]
+from cadre_research.paths import local_path
+
+__all__ = [
+    "AgeLineChoice",
+    "AgeLineOption",
+    "DrawsOption",
+    "LanguageChoice",
+    "NamesOption",
+    "path_read",
+    "path_written",
+]
+
+
+def path_read(where: str) -> Callable[[str | Path], Path]:
+    """Parser of an option or argument, called `where` in messages, that names a file or folder to read."""
+    return lambda given: given if isinstance(given, Path) else local_path(where, given)
+
+
+def path_written(where: str) -> Callable[[str | Path], Path]:
+    """Parser of an option or argument, called `where` in messages, that names a file or folder to write."""
+    return lambda given: given if isinstance(given, Path) else local_path(where, given, written=True)
 
 
 class AgeLineChoice(StrEnum):

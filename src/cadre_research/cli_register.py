@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cadre_research.cli_options import LanguageChoice, NamesOption
+from cadre_research.cli_options import LanguageChoice, NamesOption, path_read, path_written
 
 __all__ = ["DATE", "ENCODING_HELP", "register_app"]
 
@@ -27,8 +27,8 @@ LADDER_HELP = "Ladder file; default: data/facts/ladder.toml."
 
 @register_app.command("check")
 def check_register(
-    file: Annotated[Path, typer.Argument(help="Register: .csv, .parquet or .xlsx.")],
-    ladder: Annotated[Path | None, typer.Option(help=LADDER_HELP)] = None,
+    file: Annotated[Path, typer.Argument(parser=path_read("FILE"), help="Register: .csv, .parquet or .xlsx.")],
+    ladder: Annotated[Path | None, typer.Option(parser=path_read("--ladder"), help=LADDER_HELP)] = None,
     as_of: Annotated[
         datetime | None, typer.Option(formats=DATE, help="Day up to which it is complete; default: today.")
     ] = None,
@@ -74,9 +74,12 @@ def check_register(
 @register_app.command("template")
 def register_template(
     file: Annotated[
-        Path, typer.Argument(help="File to write: .csv or .xlsx; its data dictionary goes beside it as .md.")
+        Path,
+        typer.Argument(
+            parser=path_written("FILE"), help="File to write: .csv or .xlsx; its data dictionary goes beside it as .md."
+        ),
     ] = Path("register.csv"),
-    ladder: Annotated[Path | None, typer.Option(help=LADDER_HELP)] = None,
+    ladder: Annotated[Path | None, typer.Option(parser=path_read("--ladder"), help=LADDER_HELP)] = None,
     language: NamesOption = LanguageChoice.en,
 ) -> None:
     """Write a register to fill in, and its data dictionary; replaces no file."""
@@ -93,7 +96,11 @@ def register_template(
 def synthesise(
     file: Annotated[
         Path,
-        typer.Option("--out", help="Begins with synthetic-register and ends in .csv, .parquet or .xlsx."),
+        typer.Option(
+            "--out",
+            parser=path_written("--out"),
+            help="Begins with synthetic-register and ends in .csv, .parquet or .xlsx.",
+        ),
     ] = Path("synthetic-register.parquet"),
     seed: Annotated[int, typer.Option(min=0, help="Of the draws; the shipped register has 2017.")] = 2017,
     years: Annotated[int, typer.Option(min=1, max=40, help="Calendar years told of, up to the survey's.")] = 10,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cadre_research.cli_options import DrawsOption, LanguageChoice
+from cadre_research.cli_options import DrawsOption, LanguageChoice, path_read, path_written
 from cadre_research.cli_register import DATE, ENCODING_HELP
 from cadre_research.errors import ParameterError
 
@@ -35,20 +35,35 @@ def report(
     ] = None,
     language: Annotated[LanguageChoice, typer.Option(help="Language of pages and figures.")] = LanguageChoice.en,
     output: Annotated[
-        Path | None, typer.Option(help="Folder for the versions and latest/; default: outputs/ of the checkout.")
+        Path | None,
+        typer.Option(
+            parser=path_written("--output"),
+            help="Folder for the versions and latest/; default: outputs/ of the checkout.",
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at a time; default: one per core.")] = None,
     draws: DrawsOption = 100,
     register: Annotated[
-        Path | None, typer.Option(help="A personnel register to make the report from, in place of the survey.")
+        Path | None,
+        typer.Option(
+            parser=path_read("--register"), help="A personnel register to make the report from, in place of the survey."
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None, typer.Option(formats=DATE, help="Day up to which the register is complete.")
     ] = None,
-    ladder: Annotated[Path | None, typer.Option(help="Ladder of the register's service.")] = None,
-    targets: Annotated[Path | None, typer.Option(help="Targets of the register's service.")] = None,
-    retirement: Annotated[Path | None, typer.Option(help="Retirement law of the register's service.")] = None,
-    assumptions: Annotated[Path | None, typer.Option(help="Assumptions that the ladder names.")] = None,
+    ladder: Annotated[
+        Path | None, typer.Option(parser=path_read("--ladder"), help="Ladder of the register's service.")
+    ] = None,
+    targets: Annotated[
+        Path | None, typer.Option(parser=path_read("--targets"), help="Targets of the register's service.")
+    ] = None,
+    retirement: Annotated[
+        Path | None, typer.Option(parser=path_read("--retirement"), help="Retirement law of the register's service.")
+    ] = None,
+    assumptions: Annotated[
+        Path | None, typer.Option(parser=path_read("--assumptions"), help="Assumptions that the ladder names.")
+    ] = None,
     encoding: Annotated[str, typer.Option(help=ENCODING_HELP)] = "utf-8-sig",
     date_format: Annotated[str | None, typer.Option(help="How the register writes dates, such as %Y.%m.%d.")] = None,
     observed_from_year: Annotated[

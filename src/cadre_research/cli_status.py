@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_options import path_read, path_written
+
 __all__ = ["status"]
 
 out = Console(highlight=False, markup=False)
@@ -15,13 +17,20 @@ out = Console(highlight=False, markup=False)
 
 def status(
     output: Annotated[
-        Path | None, typer.Option(help="Folder of the versions and latest/; default: outputs/ of the checkout.")
+        Path | None,
+        typer.Option(
+            parser=path_read("--output"), help="Folder of the versions and latest/; default: outputs/ of the checkout."
+        ),
     ] = None,
     max_age_days: Annotated[
         float | None, typer.Option(help="Days since the last success after which a report is stale; default: any age.")
     ] = None,
     prometheus: Annotated[
-        Path | None, typer.Option(help="Also write it for a Prometheus node exporter, such as report.prom.")
+        Path | None,
+        typer.Option(
+            parser=path_written("--prometheus"),
+            help="Also write it for a Prometheus node exporter, such as report.prom.",
+        ),
     ] = None,
 ) -> None:
     """Say whether the report is up, whole and fresh, what failed last, and what to do next.

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_options import path_read, path_written
 from cadre_research.errors import ParameterError
 
 __all__ = ["sweep"]
@@ -17,9 +18,16 @@ err = Console(stderr=True, highlight=False)
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(help="The sweep, such as sweeps/promotion-policy.toml.")],
+    file: Annotated[
+        Path, typer.Argument(parser=path_read("FILE"), help="The sweep, such as sweeps/promotion-policy.toml.")
+    ],
     folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the results; default: outputs/sweeps/ and the sweep's id.")
+        Path | None,
+        typer.Option(
+            "--out",
+            parser=path_written("--out"),
+            help="Folder for the results; default: outputs/sweeps/ and the sweep's id.",
+        ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: one per core.")] = None,
     scheduler: Annotated[

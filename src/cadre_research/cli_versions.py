@@ -8,13 +8,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cadre_research.cli_options import path_read, path_written
+
 __all__ = ["pin", "replay", "rollback", "unpin", "verify", "versions"]
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 OutputOption = Annotated[
-    Path | None, typer.Option("--output", help="Folder of the versions; default: outputs/ of the checkout.")
+    Path | None,
+    typer.Option(
+        "--output", parser=path_read("--output"), help="Folder of the versions; default: outputs/ of the checkout."
+    ),
 ]
 NAME = "A version: its name, the beginning of it, `latest`, or the path of its folder."
 VersionArgument = Annotated[str, typer.Argument(help=NAME)]
@@ -57,11 +62,18 @@ def verify(version: VersionArgument = "latest", output: OutputOption = None) -> 
 def replay(
     version: VersionArgument = "latest",
     into: Annotated[
-        Path | None, typer.Option(help="Empty folder for the report; default: a temporary one, removed afterwards.")
+        Path | None,
+        typer.Option(
+            parser=path_written("--into"),
+            help="Empty folder for the report; default: a temporary one, removed afterwards.",
+        ),
     ] = None,
     register: Annotated[
         list[Path] | None,
-        typer.Option(help="For a register's report: the register and the files given with it, known by their hashes."),
+        typer.Option(
+            parser=path_read("--register"),
+            help="For a register's report: the register and the files given with it, known by their hashes.",
+        ),
     ] = None,
     output: OutputOption = None,
 ) -> None:

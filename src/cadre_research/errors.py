@@ -50,6 +50,7 @@ __all__ = [
     "SwitchError",
     "SyncError",
     "UnknownNameError",
+    "as_printed",
     "nearest",
     "on_one_line",
 ]
@@ -199,3 +200,12 @@ def on_one_line(name: str) -> str:
     'a\\n\\x1b[31m登.csv'
     """
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)
+
+
+def as_printed(message: str) -> str:
+    r"""A message as it may be printed: its lines stay, and what a terminal obeys in a name is written out.
+
+    >>> as_printed("a.toml: unknown name \x1b[31m.\nb.toml: missing.")
+    'a.toml: unknown name \\x1b[31m.\nb.toml: missing.'
+    """
+    return "\n".join(map(on_one_line, message.split("\n")))

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
+from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError, on_one_line
 from cadre_research.evidence.source import Identifier, Probability, Record, SourceFile, read_source
 from cadre_research.evidence.targets import Share
 
@@ -16,6 +16,7 @@ __all__ = ["LateralIntake", "Scenario", "load_scenario", "scenario_ids"]
 
 YearKey = Annotated[str, Field(pattern=r"^[12]\d{3}$")]
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+LONGEST_ID = 64
 
 
 class PromotionPolicy(Record):
@@ -139,9 +140,9 @@ class Scenario(SourceFile):
         if isinstance(promotion_rate_per_year, dict):
             for rank, rate in promotion_rate_per_year.items():
                 _require_share(f"promotion_rate_per_year of {rank}", rate)
-                if not isinstance(rank, str) or not IDENTIFIER.fullmatch(rank):
+                if not isinstance(rank, str) or len(rank) > LONGEST_ID or not IDENTIFIER.fullmatch(rank):
                     raise ParameterError(
-                        f"promotion_rate_per_year: given {rank!r}, expected a rank, such as section-chief."
+                        f"promotion_rate_per_year: given {str(rank)[:80]!r}, expected a rank, such as section-chief."
                     )
             merged = {**self.promotion.rate_per_year_by_rank, **promotion_rate_per_year}
             changes = {"mode": "rate", "rate_per_year_by_rank": merged}
@@ -194,7 +195,9 @@ def load_scenario(name: str, folder: Path) -> Scenario:
         raise UnknownNameError("scenario", name, known)
     path = folder / f"{name}.toml"
     if not IDENTIFIER.fullmatch(name):
-        raise EvidenceError(f"{path}: a scenario's file name is its id: lower-case letters, digits and hyphens.")
+        raise EvidenceError(
+            f"{on_one_line(str(path))}: a scenario's file name is its id: lower-case letters, digits and hyphens."
+        )
     scenario = read_source(path, Scenario)
     if scenario.id != name:
         raise EvidenceError(f"{path}, key id: given {scenario.id!r}, expected {name!r}, the name of the file.")

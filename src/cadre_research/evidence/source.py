@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cadre_research.errors import EvidenceError, nearest
+from cadre_research.errors import EvidenceError, nearest, on_one_line
 
 __all__ = ["Identifier", "Probability", "Record", "SourceFile", "bytes_of", "explain_faults", "place", "read_source"]
 
 LARGEST_FILE_BYTES = 1_000_000
+# tomllib takes minutes over a key of many parts.
+KEY_OF_MANY_PARTS = re.compile(r"(?:[\"']?[\w-]{0,64}[\"']?[ \t]{0,8}\.[ \t]{0,8}){50}")
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -46,10 +49,12 @@ def read_source(path: Path, kind: type[Source]) -> Source:
     raw = bytes_of(path, LARGEST_FILE_BYTES)
     try:
         text = raw.decode("utf-8")
+        if KEY_OF_MANY_PARTS.search(text):
+            raise ValueError("a key of more than 50 parts")
         content = _lists_as_tuples(tomllib.loads(text))
     except (ValueError, RecursionError) as fault:
         # ValueError: not UTF-8, not TOML, or an integer of thousands of digits.
-        raise EvidenceError(f"{path}: not a valid UTF-8 TOML file: {fault}.") from None
+        raise EvidenceError(f"{on_one_line(str(path))}: not a valid UTF-8 TOML file: {fault}.") from None
     try:
         return kind.model_validate(content)
     except ValidationError as faults:
@@ -62,14 +67,19 @@ def bytes_of(path: Path, largest_bytes: int) -> bytes:
     Raises
     ------
     EvidenceError
-        When it is missing, cannot be read or is too large.
+        When it is missing, cannot be read, is no file or is too large.
     """
+    name = on_one_line(str(path))
     try:
-        if (size := path.stat().st_size) > largest_bytes:
-            raise EvidenceError(f"{path}: {size:,} bytes given, at most {largest_bytes:,} expected.")
+        found = path.stat()
+        # A device or a pipe has no size, and may have no end.
+        if not stat.S_ISREG(found.st_mode):
+            raise EvidenceError(f"{name}: cannot be read (a folder, device or pipe; expected a file).")
+        if found.st_size > largest_bytes:
+            raise EvidenceError(f"{name}: {found.st_size:,} bytes given, at most {largest_bytes:,} expected.")
         return path.read_bytes()
     except OSError as fault:
-        raise EvidenceError(f"{path}: cannot be read ({fault.strerror}).") from None
+        raise EvidenceError(f"{name}: cannot be read ({fault.strerror}).") from None
 
 
 def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | None = None, text: str = "") -> str:
@@ -102,7 +112,8 @@ def place(path: Path, location: tuple[int | str, ...], text: str, standing: tupl
         What the line is that of, if not of the key itself.
     """
     line = _line_of(location if standing is None else standing, text)
-    return f"{path}, line {line}, key {_dotted(location)}" if line else f"{path}, key {_dotted(location)}"
+    at = f", line {line}" if line else ""
+    return f"{on_one_line(str(path))}{at}, key {_dotted(location)}"
 
 
 def _lists_as_tuples(value: Any) -> Any:

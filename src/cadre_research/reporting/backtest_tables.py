@@ -10,14 +10,32 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from cadre_research.errors import PublicationError
+from cadre_research.errors import ParameterError, PublicationError
 from cadre_research.findings.backtest import BACKTEST_COLUMNS, Backtest
 from cadre_research.findings.backtest_scores import SCOPES
 from cadre_research.reporting.figures.backtest import backtest_chart
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import age_phrase, word
 
-__all__ = ["backtest_table", "score_summary", "write_backtest"]
+__all__ = ["backtest_table", "check_folder", "score_summary", "write_backtest"]
+
+FILES = ("backtest.csv", "backtest_scores.csv", "backtest.png")
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that a backtest may not be written to, before it is run.
+
+    Raises
+    ------
+    ParameterError
+        When there is a file in its place or above it, or a link stands where one of its files goes.
+    """
+    there = next(part for part in (folder, *folder.absolute().parents) if part.exists())
+    if not there.is_dir():
+        raise ParameterError(f"--out: given {str(folder)!r}, expected a folder; {there} is a file.")
+    links = [name for name in FILES if (folder / name).is_symlink()]
+    if links:
+        raise ParameterError(f"--out: {folder / links[0]} is a link to a file elsewhere. Remove it.")
 
 
 def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language: str = "en") -> list[Path]:
@@ -31,7 +49,7 @@ def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language
     PublicationError
         When a file cannot be written.
     """
-    files = [folder / name for name in ("backtest.csv", "backtest_scores.csv", "backtest.png")]
+    files = [folder / name for name in FILES]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         neutralised(found.frame[list(BACKTEST_COLUMNS)]).to_csv(files[0], index=False)

@@ -33,7 +33,7 @@ __all__ = [
 
 KEPT_FAILURES = 10
 LONGEST_QUOTE = 300
-NAME = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+NAME = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+([.-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What developers run: set-up, the reference numbers, the check of commit messages."""
