@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from typing import Any, TypeVar
@@ -47,6 +48,8 @@ def fork_from(module: str) -> BaseContext | None:
     if module not in _beginnings:
         _beginnings.append(module)
         context.set_forkserver_preload(_beginnings)
+        # It imports while whoever asked goes on.
+        forkserver.ensure_running()
     return context
 
 

@@ -139,6 +139,8 @@ class _Making:
     def build(self, folder: Path, *, force: bool, warm: bool) -> None:
         """Write the report into an empty folder."""
         description = describe(self._parameters(), asked=self.asked)
+        # Asked first: what kernels are forked from begins while worlds and tables are found.
+        reason = why_not_warm(KERNEL) if warm else word("no_fork_asked", self.language)
         kept = KeptRuns(self.outputs / CACHE, description)
         # What follows from a register is not kept.
         there = set() if force or self.own else {run.page for run in self.runs if kept.has(run)}
@@ -154,7 +156,7 @@ class _Making:
             write_tables(tables, folder / "tables")
             with ThreadPoolExecutor(1) as beside:
                 drawn = beside.submit(self._draw, tables, folder / "figures", progress)
-                self._run(folder, None if self.own else kept, progress, force=force, warm=warm)
+                self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
                 drawn.result()
         write_inputs(folder, description)
         names = display_names(self.study, self.language)
@@ -215,7 +217,7 @@ class _Making:
         write_ledger(self.outputs, service, ledger)
         return shown | {"verdicts": with_sentences(shown["verdicts"], self.study)}
 
-    def _run(self, folder: Path, kept: KeptRuns | None, progress: ReportProgress, *, force: bool, warm: bool) -> None:
+    def _run(self, folder: Path, kept: KeptRuns | None, progress: ReportProgress, *, force: bool, reason: str) -> None:
         """Run the notebooks that are not kept, and make their pages."""
         (folder / "pages").mkdir()
         (folder / "notebooks").mkdir()
@@ -235,7 +237,6 @@ class _Making:
                 progress.advance("progress_notebooks")
             else:
                 asked.append(run)
-        reason = why_not_warm(KERNEL) if warm else ""
         if asked and reason:
             self.console.print(word("ordinary_kernels", self.language, reason=reason))
         # Those of one scenario are the shortest: last, so that no core waits at the end.
@@ -247,7 +248,7 @@ class _Making:
             done,
             kernel_name=KERNEL,
             failed=self.outputs / "failed",
-            warm=warm and not reason,
+            warm=not reason,
             notebook_timeout_seconds=self.notebook_timeout_seconds,
         )
         if kept:

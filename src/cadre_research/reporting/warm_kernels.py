@@ -7,6 +7,7 @@ show that a notebook forgot an import; tests and `make notebooks` run ordinary o
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import random
 import signal
@@ -115,6 +116,7 @@ def _nobody_s_script() -> Iterator[None]:
 def _be_a_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
     """Run a kernel in this forked process until it is told to end."""
     os.setsid()
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
@@ -125,8 +127,13 @@ def _be_a_kernel(arguments: list[str], environment: dict[str, str], folder: str)
     # All forks would draw the same numbers.
     random.seed()
     np.random.seed()
-    # The class took the number of its parent from the environment when it was imported.
-    IPKernelApp.launch_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
+    IPKernelApp.launch_instance(argv=arguments)
+
+
+def _end_with(runner: multiprocessing.process.BaseProcess) -> None:
+    """End this process when the one that asked for it has ended, however it did and however early."""
+    runner.join()
+    os._exit(1)
 
 
 def _names_of_this_python() -> set[str]:
