@@ -99,7 +99,7 @@ def test_a_question_that_kills_again_and_again_is_named_after_the_others_are_ans
 
 
 def test_an_error_of_a_question_is_told_as_it_is_and_ends_the_processes():
-    with pytest.raises(ValueError, match="a: 1"):
+    with pytest.raises(ValueError, match=r"a: [12]"):
         list(as_finished(refused, "a", [1, 2], 2))
     assert multiprocessing.active_children() == []
 
