@@ -89,8 +89,9 @@ def report(
 ) -> None:
     """Run every scenario at 5 and 10 years through the notebooks and publish outputs/latest/index.html.
 
-    A report is built aside and put in place whole; if anything fails, the last good one stays. Ten to fifteen
-    minutes on two cores the first time, then two or three, as what was found is kept; about 70 MB of disk.
+    A report is built aside and put in place whole; if anything fails, the last good one stays. Fifteen minutes or
+    more on two cores the first time, then about one, as what was found is kept, and seconds where nothing has
+    changed; about 100 MB of disk.
 
     By itself: let a timer call cadre-research report --once-per month every hour. The first call of a month makes the
     report, a later one makes good what failed or was missed, the others do nothing.

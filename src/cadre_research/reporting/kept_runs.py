@@ -20,7 +20,7 @@ __all__ = ["KeptRuns", "inputs_of", "why_run"]
 
 FOLDER = "runs"
 NOTEBOOK, PAGE = "notebook.ipynb", "page.html"
-# Three reports of the project's own scenarios, some 70 MB each.
+# Three reports of the project's own scenarios, some 80 MB each.
 KEEP = 100
 SCENARIOS = PurePosixPath("data/scenarios")
 BASELINE = "status-quo"

@@ -17,7 +17,7 @@ AGE_LINE = "inclusive"
 FORECAST = "03-age-structure-forecast"
 # Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
 SECONDS_A_RUN = 4
-MEGABYTES_A_RUN = 2.3
+MEGABYTES_A_RUN = 3.2
 # What is found once and kept, on two cores.
 MINUTES_OF_INQUIRIES = 9
 MINUTES_A_SCENARIO = 0.4

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from cadre_research.reporting.shelf import version_list
 
 __all__ = ["versions_table"]
 
+LONGEST_NAME = 25
+
 
 def versions_table(outputs: Path) -> Table:
     """The newest first; the one that is up is marked."""
-    table = Table("version", "made (UTC)", "", "scenarios", "language", "commit", box=None, pad_edge=False)
+    # A name that is cut short could not be given to another command.
+    name = Column("version", no_wrap=True, min_width=LONGEST_NAME)
+    table = Table(name, "made (UTC)", "", "scenarios", "language", "commit", box=None, pad_edge=False)
     rows = version_list(outputs)
     for row in rows.itertuples():
         marks = ", ".join(["latest"] * row.shown + ["pinned"] * row.pinned + ["of a register"] * row.of_register)
