@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.paths import data_dir, outputs_dir
@@ -49,7 +49,8 @@ def dry_run(
     version = latest_report(outputs)
     before = read_manifest(version) if version else None
     kept = KeptRuns(outputs / CACHE, description)
-    table = Table("page", "notebook", "", "why", box=None, pad_edge=False)
+    # What is named must be read whole, also where the terminal is narrow.
+    table = Table(Column("page", no_wrap=True), Column("", no_wrap=True), "why", box=None, pad_edge=False)
     would = 0
     for run in planned_runs(study, wanted, language, draws, replicates):
         runs = force or not kept.has(run)
@@ -59,7 +60,7 @@ def dry_run(
         if more := len(changed[MOST_NAMED:]):
             named += f" and {more} more"
         reason = "--force" if force else f"changed: {named}" if changed else "not kept from before"
-        table.add_row(run.page, run.notebook, "runs" if runs else "kept", reason if runs else "nothing changed")
+        table.add_row(run.page, "runs" if runs else "kept", reason if runs else "nothing changed")
     table.caption_justify = "left"
     if not force and unchanged_report(outputs, asked):
         table.caption = f"Nothing would be made: version {version.name} is the same and whole."
