@@ -48,8 +48,13 @@ def fork_from(module: str) -> BaseContext | None:
     if module not in _beginnings:
         _beginnings.append(module)
         context.set_forkserver_preload(_beginnings)
-        # It imports while whoever asked goes on.
-        forkserver.ensure_running()
+        try:
+            # It imports while whoever asked goes on.
+            forkserver.ensure_running()
+        except OSError:
+            # No room for another process, or the folder of temporary files has too long a name for a socket.
+            _beginnings.remove(module)
+            return None
     return context
 
 

@@ -35,7 +35,7 @@ _one_at_a_time = threading.Lock()
 def why_not_warm(kernel_name: str) -> str:
     """Say why kernels of this name cannot be forked here; empty where they can."""
     if fork_from(BEGINNING) is None:
-        return f"on {sys.platform} kernels are not forked"
+        return f"kernels are not forked here ({sys.platform})"
     command = KernelSpecManager().get_kernel_spec(kernel_name).argv
     if LAUNCHER not in command or os.path.basename(command[0]) not in _names_of_this_python():
         return f"kernel {kernel_name!r} is not of this Python"
