@@ -7,6 +7,7 @@ import time
 import pytest
 
 from cadre_research.errors import RunError
+from cadre_research.model import processes
 from cadre_research.model.processes import LOST_AT_MOST, as_finished, in_processes
 
 
@@ -109,3 +110,14 @@ def test_whoever_stops_listening_ends_the_processes(tmp_path):
     next(answers)
     answers.close()
     assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_where_nothing_can_be_forked_from_processes_are_started_as_ever(monkeypatch):
+    def too_long():
+        raise OSError("AF_UNIX path too long")
+
+    monkeypatch.setattr(processes, "_beginnings", [])
+    monkeypatch.setattr(processes.forkserver, "ensure_running", too_long)
+    assert processes.fork_from("no_such_module_anywhere") is None
+    assert [answer for answer, _ in in_processes(times, 10, [1, 2], 2)] == [10, 20]
