@@ -2,7 +2,6 @@
 
 import errno
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -278,19 +277,6 @@ def test_killed_before_every_step_the_report_that_is_up_is_whole(outputs):
     assert step > 20
     assert not list(outputs.glob(".staging-*"))
     assert len(versions(outputs)) == 1
-
-
-def test_killed_at_random_moments_the_report_that_is_up_is_whole(outputs):
-    moments = random.Random(20180910)
-    for _ in range(20):
-        with start(AGAIN_AND_AGAIN, outputs, 0.002) as run:
-            assert run.stdout.readline() == "building\n"
-            time.sleep(moments.uniform(0, 0.15))
-            run.kill()
-        assert_whole(outputs)
-    publish(outputs, build, verify_manifest)
-    assert (outputs / "latest" / "index.html").read_text(encoding="utf-8") == "good"
-    assert not list(outputs.glob(".staging-*"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")

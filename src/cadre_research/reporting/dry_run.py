@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.table import Column, Table
 
-from cadre_research.findings.study import BASELINE, Study
+from cadre_research.findings.study import Study
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting.kept_runs import KeptRuns, why_run
 from cadre_research.reporting.outputs_folder import latest_report
 from cadre_research.reporting.provenance import describe
-from cadre_research.reporting.report_runs import planned_runs
+from cadre_research.reporting.report_runs import planned_runs, wanted_scenarios
 from cadre_research.reporting.unchanged import CACHE, REPLICATES, SEED, asked_for, read_manifest, unchanged_report
 
 __all__ = ["dry_run"]
@@ -43,7 +43,7 @@ def dry_run(
     """
     outputs = outputs or outputs_dir()
     study = Study.read(data_dir())
-    wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
+    wanted = wanted_scenarios(study, scenarios)
     asked = asked_for(scenarios, language, draws, replicates, SEED)
     description = describe({}, asked=asked)
     version = latest_report(outputs)

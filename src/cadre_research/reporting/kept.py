@@ -18,6 +18,7 @@ import pandas as pd
 
 from cadre_research.paths import outputs_dir, own_study, project_root
 from cadre_research.reporting.provenance import sha256
+from cadre_research.reporting.unchanged import CACHE
 
 try:
     import fcntl
@@ -33,7 +34,6 @@ INPUTS = (
     "requirements.lock",
     *(f"src/cadre_research/{room}/*.py" for room in ("evidence", "model", "findings")),
 )
-FOLDER = "cache"
 KEEP = 600
 ABANDONED_AFTER_SECONDS = 6 * 3600
 
@@ -59,7 +59,7 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     """
     own = own_study()
     # What follows from a register stays with its study, and goes when that goes.
-    folder = (own.parent if own else outputs_dir()) / FOLDER
+    folder = (own.parent if own else outputs_dir()) / CACHE
     made_of = inputs()
     if made_of != _at_first(project_root(), own):
         # Data or code changed since this process took them up: what it finds belongs to neither.

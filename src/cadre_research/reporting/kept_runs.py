@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cadre_research.errors import CadreResearchError
+from cadre_research.findings.study import BASELINE
 from cadre_research.reporting.execution import NotebookRun, read_notebook, require_complete
 
 __all__ = ["KeptRuns", "inputs_of", "why_run"]
@@ -23,7 +24,6 @@ NOTEBOOK, PAGE = "notebook.ipynb", "page.html"
 # Three reports of the project's own scenarios, some 80 MB each.
 KEEP = 100
 SCENARIOS = PurePosixPath("data/scenarios")
-BASELINE = "status-quo"
 # Whatever the files say, other versions of these may give other numbers or pictures.
 ENVIRONMENT = ("package", "python", "libraries")
 

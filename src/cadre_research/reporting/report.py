@@ -15,7 +15,7 @@ from rich.console import Console
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
-from cadre_research.findings.study import BASELINE, Study
+from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
 from cadre_research.paths import outputs_dir, study_path
 from cadre_research.reporting.change_panel import CHANGES_TABLES, ChangesContent, changes_content
@@ -33,7 +33,7 @@ from cadre_research.reporting.pages import IndexContent, PageLink, index_page, n
 from cadre_research.reporting.progress import ReportProgress
 from cadre_research.reporting.provenance import describe, refuse_changed, write_inputs, write_manifest
 from cadre_research.reporting.publish import publish
-from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs
+from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs, wanted_scenarios
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
 from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, asked_for
 from cadre_research.reporting.verify import verify_report
@@ -107,7 +107,7 @@ def make_report(
         console.print(word("progress_register", language))
     with own_service(register) if register else contextlib.nullcontext() as own:
         study = Study.read(study_path())
-        wanted = [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
+        wanted = wanted_scenarios(study, scenarios)
         given = (study, wanted, language, outputs, workers, console, draws, replicates, asked, register, own)
         making = _Making(*given, notebook_timeout_seconds)
         publish(outputs, lambda folder: making.build(folder, force=force, warm=warm), making.verify, within=within)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cadre_research.findings.levers import HORIZONS_YEARS
-from cadre_research.findings.study import Study
+from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
 from cadre_research.reporting.wording import word
 
-__all__ = ["AGE_LINE", "cost", "planned_runs"]
+__all__ = ["AGE_LINE", "cost", "planned_runs", "wanted_scenarios"]
 
 AGE_LINE = "inclusive"
 FORECAST = "03-age-structure-forecast"
@@ -21,6 +21,11 @@ MEGABYTES_A_RUN = 3.2
 # What is found once and kept, on two cores.
 MINUTES_OF_INQUIRIES = 9
 MINUTES_A_SCENARIO = 0.4
+
+
+def wanted_scenarios(study: Study, scenarios: Sequence[str] | None) -> list[str]:
+    """Ids of the scenarios of a report: the status quo, and those asked for or all; an unknown one is refused."""
+    return [study.scenario(name).id for name in dict.fromkeys([BASELINE, *(scenarios or study.scenarios)])]
 
 
 def planned_runs(

@@ -29,18 +29,9 @@ def version_list(outputs: Path) -> pd.DataFrame:
     for version in reversed(versions(outputs)):
         manifest = read_manifest(version) or {}
         parameters, git = manifest.get("parameters") or {}, manifest.get("git") or {}
-        rows.append(
-            {
-                "version": version.name,
-                "made": manifest.get("created", ""),
-                "shown": version.resolve() == current,
-                "pinned": version.name in pinned,
-                "scenarios": len(parameters.get("scenarios", ())),
-                "language": parameters.get("language", ""),
-                "commit": str(git.get("commit", ""))[:10],
-                "of_register": "register" in parameters,
-            }
-        )
+        marks = (version.resolve() == current, version.name in pinned)
+        asked = (len(parameters.get("scenarios", ())), parameters.get("language", ""), str(git.get("commit", ""))[:10])
+        rows.append((version.name, manifest.get("created", ""), *marks, *asked, "register" in parameters))
     columns = ["version", "made", "shown", "pinned", "scenarios", "language", "commit", "of_register"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -7,6 +7,7 @@ show that a notebook forgot an import; tests and `make notebooks` run ordinary o
 from __future__ import annotations
 
 import contextlib
+import errno
 import multiprocessing
 import os
 import random
@@ -66,7 +67,10 @@ class ForkedProcess:
     stdin = stdout = stderr = None
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
-        process = fork_from(BEGINNING).Process(target=_be_a_kernel, args=(list(arguments), dict(environment), folder))
+        context = fork_from(BEGINNING)
+        if context is None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        process = context.Process(target=_be_a_kernel, args=(list(arguments), dict(environment), folder))
         with _one_at_a_time, _nobody_s_script():
             process.start()
         self._process = process
