@@ -131,7 +131,7 @@ def test_in_markov_mode_mean_and_variance_are_those_of_independent_persons(
 ):
     """Of cells (rank, age, year) with five persons or more, and of the ranks' totals, which tell of covariances."""
     population, rules = request.getfixturevalue(service)
-    drawn = run_blocks(blocks_of(population, rules, 2_000, 11), OPENING_YEAR, horizon_years, 2).headcount
+    drawn = run_blocks(blocks_of(population, rules, 2_000, 12), OPENING_YEAR, horizon_years, 2).headcount
     probability, persons = places(population, rules, horizon_years)
     exact = moments(probability, persons)
     expected = project(population, OPENING_YEAR, horizon_years, rules).headcount()

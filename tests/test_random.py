@@ -385,3 +385,16 @@ def test_chance_answers_every_question_of_the_year():
     questions = {name for name in vars(Chance) if not name.startswith("_")}
     assert questions <= {name for name in vars(Random) if not name.startswith("_")}
     assert isinstance(Random(1).expected, Expected)
+
+
+def test_newcomers_fall_the_same_however_a_processor_rounds_their_proportions():
+    """The last digit of a proportion once decided whether a number was drawn for the last of a batch."""
+    around = np.random.default_rng(1)
+    for seed in range(200):
+        proportion = around.random((2, 30))
+        proportion /= proportion.sum()
+        nearly = np.nextafter(proportion, np.where(around.random(proportion.shape) < 0.5, 0.0, 1.0))
+        one, other = Random(seed), Random(seed)
+        total = np.full(20, 400.0)
+        np.testing.assert_array_equal(one.spread(total, proportion, (-2, -1)), other.spread(total, nearly, (-2, -1)))
+        assert one.generator.random() == other.generator.random()

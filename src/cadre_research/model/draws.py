@@ -138,21 +138,15 @@ def thin_cells(rng, headcount, probability, taken):
 @njit(nogil=True, cache=True)
 def spread_batch(rng, total, proportion, fallen):
     """Draw a multinomial of each row's `total` over cells in `proportion` [cell], which sums to one."""
+    # Added up from the far end, the last cell's is exactly its own: what is left falls there, on any processor.
+    remaining = np.cumsum(proportion[::-1])[::-1]
     for row in range(total.size):
-        left, remaining = total[row], 1.0
+        left = total[row]
         for cell in range(proportion.size):
             fallen[row, cell] = 0.0
             if left > 0.0 and proportion[cell] > 0.0:
-                fallen[row, cell] = _draw(rng, left, min(1.0, proportion[cell] / max(remaining, 1e-300)))
+                fallen[row, cell] = _draw(rng, left, proportion[cell] / remaining[cell])
                 left -= fallen[row, cell]
-                remaining -= proportion[cell]
-        # Rounding of the proportions may leave somebody over: they fall where the last share is.
-        cell = proportion.size - 1
-        while left > 0.0:
-            if proportion[cell] > 0.0:
-                fallen[row, cell] += left
-                left = 0.0
-            cell -= 1
 
 
 @njit(nogil=True, cache=True)
