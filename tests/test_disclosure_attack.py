@@ -121,7 +121,7 @@ def series(seeds):
         yield truth, published(truth)
 
 
-@pytest.mark.parametrize("seeds", [6, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seeds", [30, pytest.param(200, marks=pytest.mark.soak)])
 def test_nothing_small_follows_from_twelve_versions_of_nested_units(seeds):
     """No small number, and no rest of one to nine persons in truth; what was blank stays so."""
     for truth, tables in series(seeds):
