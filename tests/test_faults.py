@@ -229,7 +229,7 @@ def test_a_disk_that_fills_up_while_a_notebook_runs_is_said(publish_notebook, ou
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(papermill.iorw.LocalHandler, "write", full)
+    monkeypatch.setattr(execution.nbformat, "write", full)
     with pytest.raises(NotebookError, match=r"(?s)book: could not be written or run: No space left.*untouched"):
         publish_notebook()
     assert_untouched(outputs)
@@ -239,7 +239,7 @@ def test_a_failed_notebook_that_cannot_be_kept_is_said(publish_notebook, outputs
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(execution.shutil, "move", full)
+    monkeypatch.setattr(execution.nbformat, "write", full)
     with pytest.raises(NotebookError, match=r"(?s)ZeroDivisionError.*could not be kept: No space left"):
         publish_notebook("1 / 0")
     assert_untouched(outputs)
