@@ -153,10 +153,11 @@ class _Making:
         }
         with ReportProgress(self.console, self.language, phases) as progress:
             tables = self._tables(progress)
-            write_tables(tables, folder / "tables")
-            with ThreadPoolExecutor(1) as beside:
+            with ThreadPoolExecutor(2) as beside:
                 drawn = beside.submit(self._draw, tables, folder / "figures", progress)
+                written = beside.submit(write_tables, tables, folder / "tables")
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
+                written.result()
                 drawn.result()
         write_inputs(folder, description)
         names = display_names(self.study, self.language)
