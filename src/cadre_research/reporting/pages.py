@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cadre_research.reporting.execution import read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
+
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
 
 __all__ = ["IndexContent", "PageLink", "index_page", "notebook_page"]
 
@@ -52,16 +56,7 @@ def notebook_page(
     index_href : str
         The index, relative to the page.
     """
-    # Slow to import, and only a whole report needs them.
-    from nbconvert import HTMLExporter
-    from nbconvert.preprocessors.sanitize import SanitizeHTML
-
     notebook = read_notebook(path)
-    sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
-    exporter = HTMLExporter(
-        template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
-    )
-    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
     page = {
         "title": _heading(notebook) or path.stem,
         "notice": notice(language),
@@ -72,8 +67,23 @@ def notebook_page(
         "index_href": index_href,
         "parameters": [(name, "—" if value is None else str(value)) for name, value in (parameters or {}).items()],
     }
-    html, _ = exporter.from_notebook_node(notebook, resources={"page": page})
+    html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     return html
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """What makes every page; its templates are compiled once."""
+    # Slow to import, and only a whole report needs them.
+    from nbconvert import HTMLExporter
+    from nbconvert.preprocessors.sanitize import SanitizeHTML
+
+    sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
+    exporter = HTMLExporter(
+        template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
+    )
+    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
+    return exporter
 
 
 def _safe_html(html: str, sanitizer: Any) -> str:

@@ -153,16 +153,10 @@ class _Making:
         }
         with ReportProgress(self.console, self.language, phases) as progress:
             tables = self._tables(progress)
-            with ThreadPoolExecutor(2) as beside:
-                drawn = beside.submit(self._draw, tables, folder / "figures", progress)
-                written = beside.submit(write_tables, tables, folder / "tables")
+            with ThreadPoolExecutor(1) as beside:
+                written = beside.submit(self._write, folder, tables, description, progress)
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
                 written.result()
-                drawn.result()
-        write_inputs(folder, description)
-        names = display_names(self.study, self.language)
-        told = changes_content(folder, self.outputs, description, names, self.language)
-        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
         refuse_changed(description["inputs"], describe({})["inputs"])
         write_manifest(folder, description)
 
@@ -255,12 +249,24 @@ class _Making:
         if kept:
             kept.prune()
 
-    def _draw(self, tables: Mapping[str, pd.DataFrame], folder: Path, progress: ReportProgress) -> None:
-        """Draw the figures of the index, in processes of their own."""
-        folder.mkdir()
-        given = (self.study, tables, self.language, folder)
+    def _write(
+        self,
+        folder: Path,
+        tables: Mapping[str, pd.DataFrame],
+        description: Mapping[str, Any],
+        progress: ReportProgress,
+    ) -> None:
+        """Write all but the notebooks and their pages."""
+        write_tables(tables, folder / "tables")
+        (folder / "figures").mkdir()
+        given = (self.study, tables, self.language, folder / "figures")
+        # In processes of their own.
         for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
             progress.advance("progress_figures")
+        write_inputs(folder, description)
+        names = display_names(self.study, self.language)
+        told = changes_content(folder, self.outputs, description, names, self.language)
+        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
 
     def _index(
         self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
