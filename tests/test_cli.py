@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cadre_research import cli, errors
+from cadre_research.cli_options import LEVER_NAMES
+from cadre_research.findings.levers import LEVERS
 from cadre_research.reporting import kept, report
 
 
@@ -62,6 +64,10 @@ def test_required_values_are_shown_for_each_lever_asked_for(own_outputs):
     assert re.search(r"Section deputies +none up to 100: 12\.7", text)
     assert "10 years" not in text
     assert "90 %" not in text
+
+
+def test_levers_are_known_by_name_before_anything_is_imported():
+    assert tuple(LEVERS) == LEVER_NAMES
 
 
 def test_a_lever_without_effect_in_a_scenario_is_left_out_unless_asked_for(own_outputs):

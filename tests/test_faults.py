@@ -17,7 +17,6 @@ from test_notebook_runner import KERNEL, write_notebook
 from cadre_research.errors import InputError, NotebookError, ParameterError, PublicationError, UnknownNameError
 from cadre_research.evidence.scenario import load_scenario
 from cadre_research.paths import scenarios_dir
-from cadre_research.reporting import execution
 from cadre_research.reporting.notebooks import NotebookRun, run_notebook, run_notebooks
 from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.parameters import validate
@@ -225,21 +224,28 @@ def test_an_error_of_the_file_system_at_any_step_is_said(outputs, monkeypatch, c
     publish(outputs, build, verify_manifest)
 
 
-def test_a_disk_that_fills_up_while_a_notebook_runs_is_said(publish_notebook, outputs, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+@pytest.fixture
+def no_room_for_runs(monkeypatch):
+    """The disk is full when a notebook that was run is written."""
+    write = nbformat.write
 
-    monkeypatch.setattr(papermill.iorw.LocalHandler, "write", full)
+    def full(notebook, path, **options):
+        if path.parent.name != "notebooks":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(notebook, path, **options)
+
+    monkeypatch.setattr(nbformat, "write", full)
+
+
+@pytest.mark.usefixtures("no_room_for_runs")
+def test_a_disk_that_fills_up_while_a_notebook_runs_is_said(publish_notebook, outputs):
     with pytest.raises(NotebookError, match=r"(?s)book: could not be written or run: No space left.*untouched"):
         publish_notebook()
     assert_untouched(outputs)
 
 
-def test_a_failed_notebook_that_cannot_be_kept_is_said(publish_notebook, outputs, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(execution.shutil, "move", full)
+@pytest.mark.usefixtures("no_room_for_runs")
+def test_a_failed_notebook_that_cannot_be_kept_is_said(publish_notebook, outputs):
     with pytest.raises(NotebookError, match=r"(?s)ZeroDivisionError.*could not be kept: No space left"):
         publish_notebook("1 / 0")
     assert_untouched(outputs)

@@ -10,9 +10,9 @@ from cadre_research.reporting import dry_run as dry
 from cadre_research.reporting import kept_runs, regeneration
 from cadre_research.reporting.execution import NotebookRun, completion_line
 from cadre_research.reporting.kept_runs import KeptRuns, inputs_of, why_run
-from cadre_research.reporting.provenance import describe, verify_manifest, write_manifest
+from cadre_research.reporting.provenance import describe, manifest_if_any, verify_manifest, write_manifest
 from cadre_research.reporting.publish import publish
-from cadre_research.reporting.unchanged import asked_for, read_manifest, unchanged_report
+from cadre_research.reporting.unchanged import asked_for, unchanged_report
 
 FORECAST = NotebookRun("03-age-structure-forecast", "forecast-rate-08-5", {"scenario": "rate-08", "horizon_years": 5})
 MATRIX = NotebookRun("04-target-reachability", "target-reachability", {"language": "en"})
@@ -148,7 +148,7 @@ def test_a_report_that_would_be_the_same_is_known_and_a_damaged_or_other_one_is_
     (version / "index.html").write_text("damaged", encoding="utf-8")
     assert unchanged_report(tmp_path, asked) is None
     (version / "manifest.json").write_text("[]", encoding="utf-8")
-    assert read_manifest(version) is None
+    assert manifest_if_any(version) is None
     assert unchanged_report(tmp_path, asked) is None
 
 

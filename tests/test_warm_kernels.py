@@ -124,7 +124,7 @@ def test_where_forking_fails_an_ordinary_kernel_is_started(tmp_path, monkeypatch
 
 def test_where_kernels_are_not_forked_the_reason_is_said(monkeypatch):
     assert why_not_warm("python3") == ""
-    monkeypatch.setattr(warm_kernels, "fork_from", lambda module: None)
+    monkeypatch.setattr(warm_kernels, "beginning", lambda: None)
     assert "kernels are not forked" in why_not_warm("python3")
     monkeypatch.undo()
     monkeypatch.setattr(warm_kernels, "_names_of_this_python", lambda: {"another"})

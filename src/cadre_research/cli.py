@@ -20,6 +20,7 @@ from cadre_research.cli_options import (
     DrawsOption,
     LanguageChoice,
     NamesOption,
+    known_lever,
     path_read,
     path_written,
 )
@@ -143,6 +144,8 @@ def require(
     that agrees with the survey: a minute or two for each lever the first time;
     what was found is kept in outputs/cache.
     """
+    for name in lever or ():
+        known_lever(name)
     from cadre_research.findings.study import Study
     from cadre_research.paths import data_dir
     from cadre_research.reporting.queries import checked_horizons, checked_levers, required_values

@@ -9,14 +9,17 @@ from typing import Annotated
 
 import typer
 
+from cadre_research.errors import UnknownNameError
 from cadre_research.paths import local_path
 
 __all__ = [
+    "LEVER_NAMES",
     "AgeLineChoice",
     "AgeLineOption",
     "DrawsOption",
     "LanguageChoice",
     "NamesOption",
+    "known_lever",
     "path_read",
     "path_written",
 ]
@@ -44,6 +47,18 @@ class LanguageChoice(StrEnum):
 
     en = "en"
     zh = "zh"
+
+
+# As `findings.levers.LEVERS` has them, whose import takes a second.
+LEVER_NAMES = ("promotion-rate", "young-share", "release-rate")
+
+
+def known_lever(given: str) -> str:
+    """Refuse a lever by its name; whether its rank is known and whether it has an effect is for the model to say."""
+    name, colon, _ = given.partition(":")
+    if name not in LEVER_NAMES or (colon and name != "promotion-rate"):
+        raise UnknownNameError("lever", given, [*LEVER_NAMES, "promotion-rate:<rank>"])
+    return given
 
 
 AgeLineOption = Annotated[

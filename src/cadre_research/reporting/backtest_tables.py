@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from cadre_research.errors import ParameterError, PublicationError
-from cadre_research.findings.backtest import BACKTEST_COLUMNS, Backtest
+from cadre_research.evidence.panel import Panel
+from cadre_research.findings.backtest import BACKTEST_COLUMNS, Backtest, backtest
 from cadre_research.findings.backtest_scores import SCOPES
 from cadre_research.reporting.figures.backtest import backtest_chart
+from cadre_research.reporting.kept import kept
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import age_phrase, word
 
-__all__ = ["backtest_table", "check_folder", "score_summary", "write_backtest"]
+__all__ = ["backtest_table", "check_folder", "kept_backtest", "score_summary", "write_backtest"]
 
 FILES = ("backtest.csv", "backtest_scores.csv", "backtest.png")
 
@@ -36,6 +41,22 @@ def check_folder(folder: Path) -> None:
     links = [name for name in FILES if (folder / name).is_symlink()]
     if links:
         raise ParameterError(f"--out: {folder / links[0]} is a link to a file elsewhere. Remove it.")
+
+
+def kept_backtest(panel: Panel, young_line_years: int, horizons_years: Sequence[int], seed: int) -> Backtest:
+    """As `findings.backtest.backtest`, found once and kept on disk."""
+    digest = hashlib.sha256(pickle.dumps(panel)).hexdigest()
+    asked = {"panel": digest, "young_line": young_line_years, "horizons": list(horizons_years), "seed": seed}
+    made: list[Backtest] = []
+
+    def found() -> Backtest:
+        if not made:
+            made.append(backtest(panel, young_line_years, horizons_years, seed=seed))
+        return made[0]
+
+    frame = kept("backtest", asked, lambda: found().frame)
+    notes = kept("backtest_notes", asked, lambda: pd.DataFrame({"note": found().notes}, dtype=str))
+    return Backtest(frame, "inclusive", tuple(notes["note"]))
 
 
 def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language: str = "en") -> list[Path]:

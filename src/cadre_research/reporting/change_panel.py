@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cadre_research.reporting import figures
 from cadre_research.reporting.change_words import (
     change_rows,
     change_sentence,
@@ -63,6 +62,8 @@ def changes_content(
     changes = since_last(folder, outputs, description)
     if changes is None:
         return ChangesContent(None)
+    from cadre_research.reporting import figures  # seconds, for which a first report need not wait
+
     write_tables(changes.tables(), folder / "tables")
     if figures.rows_revised(changes.main).empty:
         return ChangesContent(changes)

@@ -9,10 +9,11 @@ from IPython.display import Markdown
 
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.age_structure import median_ages, target_shares
-from cadre_research.findings.explain import little_law
-from cadre_research.findings.study import POPULATIONS, Forecast, Study
+from cadre_research.findings.study import BASELINE, POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.model.opening import Opening
+from cadre_research.reporting.kept import kept
+from cadre_research.reporting.little_laws import little_laws
 from cadre_research.reporting.wording import HIDDEN, percent, verdict_sentence, word
 
 __all__ = [
@@ -150,34 +151,44 @@ def post_growth_summary(
     study: Study, growth_per_year: tuple[float, ...], names: Mapping[str, str], age_line: str, language: str
 ) -> pd.DataFrame:
     """Status quo 5 and 10 years on, had all posts grown before the survey: the same evidence, another past."""
+    asked = {"age_line": age_line, "growth": list(growth_per_year)}
+    found = kept("post_growth", asked, lambda: _shares_by_growth(study, growth_per_year, age_line))
+    start = study.evidence.targets.baseline_year
     rows = {}
     for growth in growth_per_year:
-        status_quo = study.scenario("status-quo")
-        past = status_quo.opening.model_copy(update={"post_growth_before_per_year": growth})
-        forecast = study.forecast(status_quo.model_copy(update={"opening": past}), 10, age_line)
-        shares = target_shares(forecast).query("population == 'level'").set_index(["target", "year"])["share"]
-        start = forecast.projection.opening_year
+        shares = found[found["growth"] == growth].set_index(["target", "year"])["share"]
         rows[percent(growth, language, 0)] = {
             f"{names[target.id]} {year}": percent(shares[target.id, year], language)
-            for target in forecast.targets
+            for target in study.evidence.targets.targets
             if target.survey
             for year in (start, start + 5, start + 10)
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("post_growth_before", language))
 
 
+def _shares_by_growth(study: Study, growth_per_year: tuple[float, ...], age_line: str) -> pd.DataFrame:
+    status_quo = study.scenario(BASELINE)
+    frames = []
+    for growth in growth_per_year:
+        past = status_quo.opening.model_copy(update={"post_growth_before_per_year": growth})
+        forecast = study.forecast(status_quo.model_copy(update={"opening": past}), 10, age_line)
+        frames.append(target_shares(forecast).query("population == 'level'").assign(growth=growth))
+    return pd.concat(frames, ignore_index=True)
+
+
 def little_law_summary(opening: Opening, names: Mapping[str, str], language: str) -> pd.DataFrame:
     """Little's law for each target in the opening: young arrivals per head and year x mean years spent young."""
-    rows = {}
-    for target in opening.evidence.targets.targets:
-        law = little_law(opening, target)
-        if law is not None:
-            rows[names[target.id]] = {
-                word("arrivals_per_100", language): f"{100 * law.young_arrivals_per_head_per_year:.2f}",
-                word("years_young", language): f"{law.mean_years_spent_young:.2f}",
-                word("product", language): percent(law.share, language, 2),
-                word("counted_share", language): percent(law.observed_share, language, 2),
-            }
+    laws = little_laws(opening)
+    rows = {
+        names[law["target"]]: {
+            word("arrivals_per_100", language): f"{100 * law['young_arrivals_per_head_per_year']:.2f}",
+            word("years_young", language): f"{law['mean_years_spent_young']:.2f}",
+            word("product", language): percent(law["share"], language, 2),
+            word("counted_share", language): percent(law["observed_share"], language, 2),
+        }
+        for law in laws.to_dict("records")
+        if law["population"] == "level"
+    }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("target", language))
 
 

@@ -11,9 +11,9 @@ from cadre_research.findings.study import Study
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting.kept_runs import KeptRuns, why_run
 from cadre_research.reporting.outputs_folder import latest_report
-from cadre_research.reporting.provenance import describe
+from cadre_research.reporting.provenance import describe, manifest_if_any
 from cadre_research.reporting.report_runs import planned_runs, wanted_scenarios
-from cadre_research.reporting.unchanged import CACHE, REPLICATES, SEED, asked_for, read_manifest, unchanged_report
+from cadre_research.reporting.unchanged import CACHE, REPLICATES, SEED, asked_for, unchanged_report
 
 __all__ = ["dry_run"]
 
@@ -47,7 +47,7 @@ def dry_run(
     asked = asked_for(scenarios, language, draws, replicates, SEED)
     description = describe({}, asked=asked)
     version = latest_report(outputs)
-    before = read_manifest(version) if version else None
+    before = manifest_if_any(version) if version else None
     kept = KeptRuns(outputs / CACHE, description)
     # What is named must be read whole, also where the terminal is narrow.
     table = Table(Column("page", no_wrap=True), Column("", no_wrap=True), "why", box=None, pad_edge=False)
@@ -62,7 +62,7 @@ def dry_run(
         reason = "--force" if force else f"changed: {named}" if changed else "not kept from before"
         table.add_row(run.page, "runs" if runs else "kept", reason if runs else "nothing changed")
     table.caption_justify = "left"
-    if not force and unchanged_report(outputs, asked):
+    if not force and unchanged_report(outputs, asked, description):
         table.caption = f"Nothing would be made: version {version.name} is the same and whole."
     else:
         table.caption = f"{would} of {table.row_count} notebooks would run."

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -165,7 +164,7 @@ def execute(
     progress, deadline = _Progress(), Deadline(settings.notebook_timeout_seconds)
     try:
         with event_loop(), deadline:
-            executed = _papermill(run, path, settings, notebook, kernels.manager_class(deadline), progress)
+            executed = _papermill(run, settings, notebook, kernels.manager_class(deadline), progress)
         require_complete(executed, run.notebook)
         _forget_machine(executed, run)
         nbformat.write(executed, path)
@@ -174,15 +173,19 @@ def execute(
             raise NotebookError(f"{run}: stopped, because another notebook failed.") from None
         over = f"took longer than {deadline.seconds:g} seconds in all and was stopped in {progress}."
         reason = over if deadline.passed else _reason(fault, settings, progress)
-        raise NotebookError(f"{run}: {reason}\n  {_keep(path, run, settings.failures())}") from fault
+        raise NotebookError(f"{run}: {reason}\n  {_keep(progress.notebook, run, settings.failures())}") from fault
     return path
 
 
 class _Progress:
-    """The code cell that is running, counted as In [n] counts."""
+    """The notebook that is running, and its code cell, counted as In [n] counts."""
 
     def __init__(self) -> None:
+        self.notebook: nbformat.NotebookNode | None = None
         self.code_cells, self.source = 0, ""
+
+    def begin(self, notebook: nbformat.NotebookNode) -> None:
+        self.notebook = notebook
 
     def start(self, cell: nbformat.NotebookNode, cell_index: int) -> None:
         if cell.cell_type == "code":
@@ -195,7 +198,6 @@ class _Progress:
 
 def _papermill(
     run: NotebookRun,
-    path: Path,
     settings: RunSettings,
     notebook: nbformat.NotebookNode,
     manager_class: type,
@@ -207,8 +209,8 @@ def _papermill(
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
     return papermill.execute_notebook(
         notebook,
-        # papermill fills in {names} in a path.
-        str(path).replace("{", "{{").replace("}", "}}"),
+        # It would write the whole notebook before and after every cell; once is enough.
+        output_path=None,
         parameters=dict(run.parameters),
         kernel_name=settings.kernel_name,
         language="python",
@@ -217,6 +219,7 @@ def _papermill(
         kernel_manager_class=manager_class,
         # A forked kernel leaves nothing that it would have to tidy up.
         shutdown_kernel="immediate" if settings.warm else "graceful",
+        on_notebook_start=progress.begin,
         on_cell_start=progress.start,
     )
 
@@ -259,15 +262,15 @@ def _short(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"
 
 
-def _keep(path: Path, run: NotebookRun, failures: Path) -> str:
-    """Move a notebook that failed to `failures`, keep the newest few, and say where it is."""
-    if not path.exists():
+def _keep(notebook: nbformat.NotebookNode | None, run: NotebookRun, failures: Path) -> str:
+    """Write a notebook that failed to `failures`, keep the newest few, and say where it is."""
+    if notebook is None:
         return "Nothing of it was executed."
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     kept = failures / f"{stamp}-{run.page}.ipynb"
     try:
         failures.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, kept)
+        nbformat.write(notebook, kept)
         for old in sorted(failures.glob("*.ipynb"))[:-KEPT_FAILURES]:
             with contextlib.suppress(OSError):
                 os.unlink(old)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from cadre_research.findings.study import Study
-from cadre_research.reporting import figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.report_runs import AGE_LINE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["PICTURE_KINDS", "index_figure", "index_figures"]
 
@@ -47,6 +49,8 @@ def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], str, Path], nam
 
 
 def _drawn(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name: str) -> Figure:
+    from cadre_research.reporting import figures  # seconds, which whoever only names the figures need not wait
+
     names = display_names(study, language)
 
     def here(table: str) -> pd.DataFrame:

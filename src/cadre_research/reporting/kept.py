@@ -25,7 +25,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once may both do the work
     fcntl = None
 
-__all__ = ["inputs", "kept"]
+__all__ = ["inputs", "is_kept", "kept"]
 
 # What a finding can depend on. The rules of a scenario other than the status quo are part of what is asked.
 INPUTS = (
@@ -57,14 +57,12 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     What is returned has been through a file's format also when it was made, so that it is the same ever after. A file
     that cannot be read is made again; where nothing can be written, nothing is kept.
     """
-    own = own_study()
-    # What follows from a register stays with its study, and goes when that goes.
-    folder = (own.parent if own else outputs_dir()) / CACHE
     made_of = inputs()
-    if made_of != _at_first(project_root(), own):
+    if made_of != _at_first(project_root(), own_study()):
         # Data or code changed since this process took them up: what it finds belongs to neither.
         return make()
-    path = folder / f"{name}-{_key(name, asked, made_of)}.parquet"
+    path = _place(name, asked, made_of)
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = path.with_suffix(".lock").open("a")
@@ -82,6 +80,11 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     return pd.read_parquet(written)
 
 
+def is_kept(name: str, asked: Mapping[str, Any]) -> bool:
+    """Whether `kept` would find a file of the table."""
+    return _place(name, asked, inputs()).is_file()
+
+
 def inputs() -> tuple[tuple[str, str], ...]:
     """Hash of every file that a finding can depend on, by its path in the checkout."""
     root = project_root()
@@ -95,6 +98,13 @@ def inputs() -> tuple[tuple[str, str], ...]:
 def _at_first(root: Path, own: Path | None) -> tuple[tuple[str, str], ...]:
     """The same, as it was when this process first asked."""
     return inputs()
+
+
+def _place(name: str, asked: Mapping[str, Any], made_of: tuple[tuple[str, str], ...]) -> Path:
+    own = own_study()
+    # What follows from a register stays with its study, and goes when that goes.
+    folder = (own.parent if own else outputs_dir()) / CACHE
+    return folder / f"{name}-{_key(name, asked, made_of)}.parquet"
 
 
 def _key(name: str, asked: Mapping[str, Any], made_of: tuple[tuple[str, str], ...]) -> str:

@@ -6,16 +6,23 @@ Pages fetch nothing from outside, run no script, and work when opened from a dis
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cadre_research.reporting.execution import read_notebook
+from cadre_research.findings.study import Study
+from cadre_research.reporting.execution import NotebookRun, read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
+from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
+from cadre_research.reporting.wording import word
 
-__all__ = ["IndexContent", "PageLink", "index_page", "notebook_page"]
+if TYPE_CHECKING:
+    from nbconvert import HTMLExporter
+
+__all__ = ["IndexContent", "PageLink", "index_page", "notebook_page", "page_links"]
 
 SAFE_TAGS = [
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "br", "hr", "blockquote", "details", "summary"),
@@ -52,16 +59,7 @@ def notebook_page(
     index_href : str
         The index, relative to the page.
     """
-    # Slow to import, and only a whole report needs them.
-    from nbconvert import HTMLExporter
-    from nbconvert.preprocessors.sanitize import SanitizeHTML
-
     notebook = read_notebook(path)
-    sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
-    exporter = HTMLExporter(
-        template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
-    )
-    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
     page = {
         "title": _heading(notebook) or path.stem,
         "notice": notice(language),
@@ -72,8 +70,39 @@ def notebook_page(
         "index_href": index_href,
         "parameters": [(name, "—" if value is None else str(value)) for name, value in (parameters or {}).items()],
     }
-    html, _ = exporter.from_notebook_node(notebook, resources={"page": page})
+    html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
     return html
+
+
+def page_links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
+    """Links to the pages of notebook runs, for the index."""
+    names = display_names(study, language)
+    links = []
+    for run in runs:
+        scenario = run.parameters.get("scenario")
+        title = (
+            word("page_forecast", language, scenario=names[scenario], years=run.parameters["horizon_years"])
+            if scenario
+            else word(f"page_{run.page.replace('-', '_')}", language)
+        )
+        group = word("pages_scenarios" if scenario else "pages_city", language)
+        links.append(PageLink(f"pages/{run.page}.html", title, group))
+    return links
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """What makes every page; its templates are compiled once."""
+    # Slow to import, and only a whole report needs them.
+    from nbconvert import HTMLExporter
+    from nbconvert.preprocessors.sanitize import SanitizeHTML
+
+    sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
+    exporter = HTMLExporter(
+        template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
+    )
+    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
+    return exporter
 
 
 def _safe_html(html: str, sanitizer: Any) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,8 @@ __all__ = [
     "INPUTS_ARCHIVE",
     "MANIFEST",
     "describe",
+    "manifest_if_any",
+    "read_manifest",
     "refuse_changed",
     "sha256",
     "verify_manifest",
@@ -120,14 +123,8 @@ def verify_manifest(folder: Path) -> dict[str, Any]:
     PublicationError
         When the manifest cannot be read, or a file is missing, changed or not listed.
     """
-    path = folder / MANIFEST
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        listed = manifest["outputs"]
-    except FileNotFoundError:
-        raise PublicationError(f"{path}: missing; expected the hashes of every file of the report.") from None
-    except (ValueError, KeyError, TypeError) as fault:
-        raise PublicationError(f"{path}: not a manifest ({fault}).") from None
+    manifest = read_manifest(folder)
+    listed = manifest["outputs"]
     present = set(_files(folder))
     faults = [f"{name}: missing" for name in sorted(set(listed) - present)]
     faults += [f"{name}: not in the manifest" for name in sorted(present - set(listed))]
@@ -139,6 +136,39 @@ def verify_manifest(folder: Path) -> dict[str, Any]:
     if faults:
         raise PublicationError(f"{folder}: does not agree with its manifest.\n  " + "\n  ".join(faults))
     return manifest
+
+
+def read_manifest(folder: Path, holding: Sequence[str] = ("outputs",)) -> dict[str, Any]:
+    """Read the manifest of a version; nothing else of it is looked at.
+
+    Parameters
+    ----------
+    holding : sequence of str
+        Mappings that must stand in it.
+
+    Raises
+    ------
+    PublicationError
+        When there is none, or it is no manifest.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PublicationError(f"{path}: missing; expected the hashes of every file of the report.") from None
+    except (OSError, ValueError) as fault:
+        raise PublicationError(f"{path}: not a manifest ({type(fault).__name__}).") from None
+    there = manifest if isinstance(manifest, dict) else {}
+    if missing := [name for name in holding if not isinstance(there.get(name), dict)]:
+        raise PublicationError(f"{path}: not a manifest; expected {', '.join(missing)} in it.")
+    return there
+
+
+def manifest_if_any(folder: Path) -> dict[str, Any] | None:
+    """Manifest of a version, None where there is none that can be read."""
+    with contextlib.suppress(PublicationError):
+        return read_manifest(folder)
+    return None
 
 
 def sha256(path: Path) -> str:

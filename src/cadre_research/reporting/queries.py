@@ -53,6 +53,9 @@ def checked_levers(study: Study, scenario: Scenario, levers: Sequence[str] | Non
     UnknownNameError, ParameterError
         When a lever or rank is not known, or would change nothing in the scenario.
     """
+    for lever in levers or ():
+        # A name that is not known is refused before anything is calibrated.
+        highest_value(lever)
     rules = study.opening(scenario).rules(scenario)
     if not levers:
         found = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cadre_research.paths import outputs_dir
+from cadre_research.reporting.beginning import beginning
 from cadre_research.reporting.recorded_run import digest, recorded
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, unchanged_report
 
@@ -64,6 +65,9 @@ def regenerate(
     with recorded(outputs, digest(**{**asked, "scenarios": sorted(scenarios or ())}), once_per, note) as run:
         if not force and unchanged_report(outputs, asked):
             return Regenerated(outputs / "latest", made=False)
+        if options.get("warm", True) and not register:
+            # Where there is a register it can begin only when that is read.
+            beginning()
         # Seconds of imports, which a schedule that finds nothing to do need not wait for.
         from cadre_research.reporting.report import make_report
 

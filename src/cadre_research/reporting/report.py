@@ -29,7 +29,7 @@ from cadre_research.reporting.ledger import ledger_name, read_ledger, write_ledg
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
-from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
+from cadre_research.reporting.pages import IndexContent, index_page, notebook_page, page_links
 from cadre_research.reporting.progress import ReportProgress
 from cadre_research.reporting.provenance import describe, refuse_changed, write_inputs, write_manifest
 from cadre_research.reporting.publish import publish
@@ -153,15 +153,10 @@ class _Making:
         }
         with ReportProgress(self.console, self.language, phases) as progress:
             tables = self._tables(progress)
-            write_tables(tables, folder / "tables")
             with ThreadPoolExecutor(1) as beside:
-                drawn = beside.submit(self._draw, tables, folder / "figures", progress)
+                written = beside.submit(self._write, folder, tables, description, progress)
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
-                drawn.result()
-        write_inputs(folder, description)
-        names = display_names(self.study, self.language)
-        told = changes_content(folder, self.outputs, description, names, self.language)
-        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
+                written.result()
         refuse_changed(description["inputs"], describe({})["inputs"])
         write_manifest(folder, description)
 
@@ -254,12 +249,24 @@ class _Making:
         if kept:
             kept.prune()
 
-    def _draw(self, tables: Mapping[str, pd.DataFrame], folder: Path, progress: ReportProgress) -> None:
-        """Draw the figures of the index, in processes of their own."""
-        folder.mkdir()
-        given = (self.study, tables, self.language, folder)
+    def _write(
+        self,
+        folder: Path,
+        tables: Mapping[str, pd.DataFrame],
+        description: Mapping[str, Any],
+        progress: ReportProgress,
+    ) -> None:
+        """Write all but the notebooks and their pages."""
+        write_tables(tables, folder / "tables")
+        (folder / "figures").mkdir()
+        given = (self.study, tables, self.language, folder / "figures")
+        # In processes of their own.
         for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
             progress.advance("progress_figures")
+        write_inputs(folder, description)
+        names = display_names(self.study, self.language)
+        told = changes_content(folder, self.outputs, description, names, self.language)
+        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
 
     def _index(
         self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
@@ -271,7 +278,7 @@ class _Making:
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
             provenance=description,
             pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
-            pages=_links(self.study, self.runs, self.language),
+            pages=page_links(self.study, self.runs, self.language),
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
             age_line=AGE_LINE,
             required=tables["required"],
@@ -280,18 +287,3 @@ class _Making:
             changes=told,
         )
         return index_page(content, self.language)
-
-
-def _links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
-    names = display_names(study, language)
-    links = []
-    for run in runs:
-        scenario = run.parameters.get("scenario")
-        title = (
-            word("page_forecast", language, scenario=names[scenario], years=run.parameters["horizon_years"])
-            if scenario
-            else word(f"page_{run.page.replace('-', '_')}", language)
-        )
-        group = word("pages_scenarios" if scenario else "pages_city", language)
-        links.append(PageLink(f"pages/{run.page}.html", title, group))
-    return links

@@ -8,9 +8,8 @@ import pandas as pd
 
 from cadre_research.errors import PublicationError
 from cadre_research.reporting.outputs_folder import PINS, alone, latest_report, pins, versions
-from cadre_research.reporting.provenance import verify_manifest
+from cadre_research.reporting.provenance import manifest_if_any, verify_manifest
 from cadre_research.reporting.publish import show
-from cadre_research.reporting.unchanged import read_manifest
 
 __all__ = ["before_latest", "pin", "roll_back", "unpin", "version_list"]
 
@@ -27,7 +26,7 @@ def version_list(outputs: Path) -> pd.DataFrame:
     current, pinned = latest_report(outputs), pins(outputs)
     rows = []
     for version in reversed(versions(outputs)):
-        manifest = read_manifest(version) or {}
+        manifest = manifest_if_any(version) or {}
         parameters, git = manifest.get("parameters") or {}, manifest.get("git") or {}
         marks = (version.resolve() == current, version.name in pinned)
         asked = (len(parameters.get("scenarios", ())), parameters.get("language", ""), str(git.get("commit", ""))[:10])

@@ -10,11 +10,12 @@ import pandas as pd
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.age_structure import age_structure, median_ages, target_shares
-from cadre_research.findings.explain import little_law, share_change
-from cadre_research.findings.study import POPULATIONS, Forecast, Study
+from cadre_research.findings.explain import share_change
+from cadre_research.findings.study import Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
 from cadre_research.reporting.kept import kept
+from cadre_research.reporting.little_laws import little_laws
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import verdict_sentence, word
@@ -169,12 +170,4 @@ def _up_to(forecast: Forecast, study: Study, horizon_years: int) -> Forecast:
 
 
 def _little_law_table(study: Study) -> pd.DataFrame:
-    rows = []
-    for age_line in AGE_LINES:
-        opening = study.opening(age_line=age_line)
-        for target in study.evidence.targets.targets:
-            for population in POPULATIONS:
-                law = little_law(opening, target, population)
-                if law is not None:
-                    rows.append({"age_line": age_line, **vars(law), "share": law.share})
-    return pd.DataFrame(rows)
+    return pd.concat([little_laws(study.opening(age_line=age_line)) for age_line in AGE_LINES], ignore_index=True)

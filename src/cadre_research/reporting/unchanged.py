@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cadre_research.errors import PublicationError
 from cadre_research.reporting.outputs_folder import latest_report
-from cadre_research.reporting.provenance import MANIFEST, describe, verify_manifest
+from cadre_research.reporting.provenance import describe, manifest_if_any, verify_manifest
 
-__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "read_manifest", "unchanged_report"]
+__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "unchanged_report"]
 
 # Worlds that are drawn, times that chance is drawn in each, and the seed of both, unless somebody says otherwise.
 DRAWS = 100
@@ -43,13 +41,19 @@ def asked_for(
     }
 
 
-def unchanged_report(outputs: Path, asked: Mapping[str, Any]) -> Path | None:
-    """Folder of the version that is up, where it was asked for the same, made from the same and is whole; else None."""
+def unchanged_report(outputs: Path, asked: Mapping[str, Any], now: Mapping[str, Any] | None = None) -> Path | None:
+    """Folder of the version that is up, where it was asked for the same, made from the same and is whole; else None.
+
+    Parameters
+    ----------
+    now : mapping, optional
+        What is at hand, as `provenance.describe` returns for what is asked; found if not given.
+    """
     version = latest_report(outputs)
-    before = version and read_manifest(version)
+    before = version and manifest_if_any(version)
     if not before:
         return None
-    now = describe({}, asked=asked)
+    now = now or describe({}, asked=asked)
     if any(before.get(name) != now[name] for name in FOLLOWS_FROM):
         return None
     try:
@@ -57,12 +61,3 @@ def unchanged_report(outputs: Path, asked: Mapping[str, Any]) -> Path | None:
     except (OSError, PublicationError):
         return None
     return version
-
-
-def read_manifest(version: Path) -> dict[str, Any] | None:
-    """Manifest of a version, None where there is none that can be read."""
-    with contextlib.suppress(OSError, ValueError):
-        found = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
-        if isinstance(found, dict):
-            return found
-    return None

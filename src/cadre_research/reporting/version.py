@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from cadre_research.errors import InputError
-from cadre_research.reporting.provenance import MANIFEST, sha256
+from cadre_research.errors import InputError, PublicationError
+from cadre_research.reporting.provenance import read_manifest, sha256
 
 __all__ = ["OWN_CITY", "Version", "read_version"]
 
 # Service of a report that no register was given for.
 OWN_CITY = ""
-EXPECTED = {"inputs": dict, "parameters": dict, "outputs": dict}
+EXPECTED = ("inputs", "parameters", "outputs")
 
 
 @dataclass(frozen=True)
@@ -107,18 +106,7 @@ def read_version(folder: Path) -> Version:
     InputError
         When the folder has none, or it is no manifest.
     """
-    path = folder / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: missing; expected the manifest of a version of a report.") from None
-    except (OSError, ValueError) as fault:
-        raise InputError(f"{path}: not a manifest ({type(fault).__name__}). Take a version that is whole.") from None
-    missing = (
-        list(EXPECTED)
-        if not isinstance(manifest, dict)
-        else [key for key, kind in EXPECTED.items() if not isinstance(manifest.get(key), kind)]
-    )
-    if missing:
-        raise InputError(f"{path}: not a manifest; expected {', '.join(missing)} in it. Take a version that is whole.")
-    return Version(folder, manifest)
+        return Version(folder, read_manifest(folder, holding=EXPECTED))
+    except PublicationError as fault:
+        raise InputError(f"{fault} Take a version that is whole.") from None

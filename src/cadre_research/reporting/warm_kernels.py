@@ -23,11 +23,10 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from cadre_research.model.processes import fork_from
+from cadre_research.reporting.beginning import beginning
 
-__all__ = ["BEGINNING", "WarmProvisioner", "why_not_warm"]
+__all__ = ["WarmProvisioner", "why_not_warm"]
 
-BEGINNING = "cadre_research.reporting.warm_start"
 LAUNCHER = "ipykernel_launcher"
 # Starting and asking processes is not safe from several threads.
 _one_at_a_time = threading.Lock()
@@ -35,7 +34,7 @@ _one_at_a_time = threading.Lock()
 
 def why_not_warm(kernel_name: str) -> str:
     """Say why kernels of this name cannot be forked here; empty where they can."""
-    if fork_from(BEGINNING) is None:
+    if beginning() is None:
         return f"kernels are not forked here ({sys.platform})"
     command = KernelSpecManager().get_kernel_spec(kernel_name).argv
     if LAUNCHER not in command or os.path.basename(command[0]) not in _names_of_this_python():
@@ -67,7 +66,7 @@ class ForkedProcess:
     stdin = stdout = stderr = None
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: str) -> None:
-        context = fork_from(BEGINNING)
+        context = beginning()
         if context is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         process = context.Process(target=_be_a_kernel, args=(list(arguments), dict(environment), folder))

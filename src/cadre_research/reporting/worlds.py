@@ -16,13 +16,14 @@ from cadre_research.model.ensemble import Ensemble, rebuilt_ensemble, solved_dra
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import is_kept, kept
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED
 
 __all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
 
 LONGEST_HORIZON_YEARS = 10
 SOLUTION = "solution-"
+OUTLOOK = ("probabilities", "spread", "fan")
 
 Progress = Callable[[], None]
 
@@ -51,10 +52,11 @@ class Worlds:
     seed: int = SEED
     progress: Progress | None = field(default=None, repr=False)
     _ensembles: dict[str, Ensemble] = field(default_factory=dict, init=False, repr=False)
+    _outlooks: dict[str, dict[str, pd.DataFrame]] = field(default_factory=dict, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process is told: neither openings nor the progress of a terminal can be sent there."""
-        return {**vars(self), "progress": None, "_ensembles": {}}
+        return {**vars(self), "progress": None, "_ensembles": {}, "_outlooks": {}}
 
     def asked(self, scenario: Scenario) -> dict[str, Any]:
         """What tells these worlds from others of the same evidence."""
@@ -116,8 +118,10 @@ class Worlds:
         return self.study.opening(scenario, self.age_line), self.study.scenario(BASELINE)
 
     def _of(self, scenario: Scenario, horizon_years: int, kind: str) -> pd.DataFrame:
-        """One of the tables of a scenario; all of them are made and kept together."""
+        """One of the tables of a scenario; all of them are made, kept and read together."""
         longest = max(horizon_years, LONGEST_HORIZON_YEARS)
+        asked = self._asked_of(scenario, longest)
+        place = json.dumps(asked, sort_keys=True)
         made: dict[str, pd.DataFrame] = {}
 
         def make(table: str) -> pd.DataFrame:
@@ -136,15 +140,23 @@ class Worlds:
                 made["fan"] = fan(found)
             return made[table]
 
-        asked = {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **rules_of(scenario)}
-        tables = {
-            table: kept(table, asked, lambda table=table: make(table)) for table in ("probabilities", "spread", "fan")
-        }
-        return tables[kind]
+        if place not in self._outlooks:
+            self._outlooks[place] = {table: kept(table, asked, lambda table=table: make(table)) for table in OUTLOOK}
+        return self._outlooks[place][kind]
+
+    def _asked_of(self, scenario: Scenario, longest: int) -> dict[str, Any]:
+        return {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **rules_of(scenario)}
+
+    def found(self, scenario: Scenario) -> bool:
+        """Whether what is kept of a scenario is there already."""
+        asked = self._asked_of(scenario, LONGEST_HORIZON_YEARS)
+        return all(is_kept(table, asked) for table in OUTLOOK)
 
 
 def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progress: Progress | None = None) -> None:
     """Find what `Worlds` keeps of every scenario under every reading of the age lines, in one process a core.
+
+    What is there already needs none.
 
     Parameters
     ----------
@@ -152,11 +164,14 @@ def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progre
     progress : callable, optional
         Called once for every scenario and age line done.
     """
-    for each in worlds.values():
-        for scenario in scenarios:
-            # Calibrates in processes of its own; most scenarios share an ensemble.
-            each.drawn(scenario)
-    asked = [(line, scenario) for line in worlds for scenario in scenarios]
+    every = [(line, scenario) for line in worlds for scenario in scenarios]
+    asked = [(line, scenario) for line, scenario in every if not worlds[line].found(scenario)]
+    for _ in range(len(every) - len(asked)):
+        if progress:
+            progress()
+    for line, scenario in asked:
+        # Calibrates in processes of its own; most scenarios share an ensemble.
+        worlds[line].drawn(scenario)
     for _ in in_processes(_find, worlds, asked, cores()):
         if progress:
             progress()

@@ -99,7 +99,14 @@ class HouseFigure(Figure):
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
         given = settings.pop("metadata", None) or {}
         with mpl.rc_context(house_rc(self.language)):
+            self._lay_out()
             super().savefig(fname, metadata={**undated, **given}, **settings)
+
+    def _lay_out(self) -> None:
+        """Lay out the figure, once: matplotlib would draw all of it for that each time it is saved."""
+        if (engine := self.get_layout_engine()) is not None:
+            engine.execute(self)
+            self.set_layout_engine(None)
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         picture = io.BytesIO()
