@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,17 @@ from cadre_research.errors import PublicationError
 from cadre_research.reporting.outputs_folder import latest_report
 from cadre_research.reporting.provenance import MANIFEST, describe, verify_manifest
 
-__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "read_manifest", "unchanged_report"]
+__all__ = [
+    "CACHE",
+    "DRAWS",
+    "FOLLOWS_FROM",
+    "REPLICATES",
+    "SEED",
+    "asked_for",
+    "made_from",
+    "read_manifest",
+    "unchanged_report",
+]
 
 # Worlds that are drawn, times that chance is drawn in each, and the seed of both, unless somebody says otherwise.
 DRAWS = 100
@@ -57,6 +68,13 @@ def unchanged_report(outputs: Path, asked: Mapping[str, Any]) -> Path | None:
     except (OSError, PublicationError):
         return None
     return version
+
+
+def made_from(asked: Mapping[str, Any]) -> str:
+    """A short name of all that a report of what is asked would follow from now."""
+    now = describe({}, asked=asked)
+    text = json.dumps({name: now[name] for name in FOLLOWS_FROM}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def read_manifest(version: Path) -> dict[str, Any] | None:
