@@ -427,7 +427,9 @@ def test_a_report_is_compared_with_the_last_in_its_own_language_and_else_in_anot
     changes = since_last(staged(tmp_path), tmp_path, chinese)
     assert changes.before == english.name
     assert not changes.differ
-    assert change_sentence(changes, "en") == "Nothing but what was asked for changed; no share moved; no verdict turned."
+    assert (
+        change_sentence(changes, "en") == "Nothing but what was asked for changed; no share moved; no verdict turned."
+    )
     first, second = write_version(tmp_path, 2, moved, chinese), write_version(tmp_path, 3)
     # Given up: what a rollback took down, or what was published aside.
     write_version(tmp_path, 4, None, chinese)
