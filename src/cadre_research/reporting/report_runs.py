@@ -8,10 +8,12 @@ from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.names import display_names
+from cadre_research.reporting.pages import PageLink
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
 from cadre_research.reporting.wording import word
 
-__all__ = ["AGE_LINE", "cost", "planned_runs", "wanted_scenarios"]
+__all__ = ["AGE_LINE", "cost", "page_links", "planned_runs", "wanted_scenarios"]
 
 AGE_LINE = "inclusive"
 FORECAST = "03-age-structure-forecast"
@@ -67,3 +69,19 @@ def cost(runs: int, kept: int, scenarios: int, workers: int | None, language: st
     more = round(MINUTES_OF_INQUIRIES + MINUTES_A_SCENARIO * scenarios)
     counts = {"runs": runs, "kept": kept, "workers": at_once}
     return word("cost", language, **counts, minutes=minutes, megabytes=megabytes, more=more)
+
+
+def page_links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
+    """Links from the index to the page of every run."""
+    names = display_names(study, language)
+    links = []
+    for run in runs:
+        scenario = run.parameters.get("scenario")
+        title = (
+            word("page_forecast", language, scenario=names[scenario], years=run.parameters["horizon_years"])
+            if scenario
+            else word(f"page_{run.page.replace('-', '_')}", language)
+        )
+        group = word("pages_scenarios" if scenario else "pages_city", language)
+        links.append(PageLink(f"pages/{run.page}.html", title, group))
+    return links
