@@ -1,9 +1,16 @@
+import json
+import os
 import shutil
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from scheduled import build
 
 from cadre_research.evidence.assumptions import Assumption, Assumptions
 from cadre_research.evidence.base import Evidence
@@ -15,6 +22,8 @@ from cadre_research.model.eligibility import promotion_weights
 from cadre_research.model.population import empty_population
 from cadre_research.model.rules import rules_for
 from cadre_research.paths import data_dir
+from cadre_research.reporting.provenance import verify_manifest
+from cadre_research.reporting.publish import publish
 
 # Here rather than in MPLBACKEND, which kernels started by the tests would inherit: it would
 # switch off the charts in their notebooks.
@@ -22,6 +31,8 @@ matplotlib.use("agg")
 
 LADDERS = Path(__file__).resolve().parent / "ladders"
 AGE_LINES = ("inclusive", "strict")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ELSEWHERE = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati", **dict.fromkeys(THREADS, "1")}
 
 
 @pytest.fixture(scope="session")
@@ -205,3 +216,37 @@ def took():
         return sum(float(f.headcount.sum()) for f in year.flows if (f.name, f.source, f.into) == (name, *ends))
 
     return read
+
+
+@pytest.fixture
+def outputs(tmp_path):
+    """Where one good report is up."""
+    folder = tmp_path / "outputs"
+    publish(folder, build, verify_manifest)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Dask scheduler and two workers, each a process of its own; gives the address and the workers.
+
+    One of them has the environment that Dask's nannies give, and the time zone and stream of hashes of another machine.
+    """
+    folder = tmp_path_factory.mktemp("cluster")
+    known = folder / "scheduler.json"
+    with ExitStack() as stack:
+
+        def start(kind, *options, **changed):
+            command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options]
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            process = subprocess.Popen(command, cwd=folder, env={**os.environ, **changed}, **quiet)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(known))
+        while not known.exists():
+            time.sleep(0.05)
+        options = ("--scheduler-file", str(known), "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
+        workers = [start("worker", *options, **changed) for changed in ({}, ELSEWHERE)]
+        yield json.loads(known.read_text(encoding="utf-8"))["address"], workers

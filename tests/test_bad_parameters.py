@@ -1,6 +1,6 @@
 """Bad parameters, files and paths at every door: code 2, one message, nothing run and nothing written.
 
-A new command is covered by a line in `NAMES`, `READ` or `WRITTEN`; a test says which option has none.
+A new command is covered by a line in `NAMES`, `VERSIONS`, `READ` or `WRITTEN`; a test says which option has none.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import sys
 import typing
 
 import pytest
+from published_versions import show, write_version
 
 from cadre_research import cli, paths
 from cadre_research.errors import InputError, ParameterError
@@ -30,6 +31,15 @@ NAMES = {
     "require SCENARIO": ("require", "{}"),
     "attain SCENARIO": ("attain", "{}"),
     "report --scenario": ("report", "--output", "out", "--scenario", "{}"),
+}
+# Where a version of the report is named: those of a folder alone, and any whose path is given.
+SHELF = ("--output", "shelf")
+OWN_VERSIONS = {f"{name} VERSION": (name, "{}", *SHELF) for name in ("rollback", "pin", "unpin")}
+VERSIONS = {
+    **OWN_VERSIONS,
+    **{f"{name} VERSION": (name, "{}", *SHELF) for name in ("verify", "replay")},
+    "diff A": ("diff", "{}", "latest", *SHELF),
+    "diff B": ("diff", "latest", "{}", *SHELF),
 }
 # Where a file or folder to read is named.
 REGISTER = ("report", "--output", "out", "--as-of", "2017-12-31")
@@ -239,6 +249,71 @@ DATA = [
     (ASSUMPTIONS, b"format = 1", b'format = "1"', "key format: given '1'"),
 ]
 
+# What is replaced in a sweep that can be run, and by what; None for the whole of it.
+RATES = b"promotion_rate_per_year = { from = 0.04, to = 0.12, count = 9 }"
+SWEEPS = [
+    (None, b"", "key id: missing"),
+    (None, b"\xff\xfe\x00", "not a valid UTF-8 TOML file"),
+    (None, b"root:x:0:0::/:/bin/sh\n", "not a valid UTF-8 TOML file"),
+    (None, b"a = " + b"[" * 100_000, "not a valid UTF-8 TOML file"),
+    (None, b"a = " + b"{b = " * 3_000 + b"1" + b"}" * 3_000, "not a valid UTF-8 TOML file"),
+    (None, b"a" + b".a" * 50_000 + b" = 1", "not a valid UTF-8 TOML file"),
+    (None, b"a = " + b"9" * 5_000, "not a valid UTF-8 TOML file"),
+    (None, b"#" * 1_000_001, "1,000,001 bytes given, at most 1,000,000 expected"),
+    (b"format = 1", b"format = 1\nformat = 1", "not a valid UTF-8 TOML file"),
+    (b"[axes]", b"[axes]\n[axes]", "not a valid UTF-8 TOML file"),
+    (b"format = 1", b"format = 2", "key format: given 2"),
+    (b"format = 1", b"format = 1\nscenario = 1", "key scenario: unknown name. Did you mean scenarios?"),
+    (b"format = 1", b"format = 1\n" + b'"' + SCRIPT.encode() + b'" = 1', "unknown name"),
+    (b"format = 1", b'format = 1\n"\\u001b[31m" = 1', r"key \x1b[31m: unknown name"),
+    *(
+        (b'"promotion-policy"', f"'{text}'".encode(), "key id: given")
+        for text in ("../../x", "/etc/passwd", "~/x", "http://example.org/x", "a/b", "a.b", "A", " ", "", "x" * 65)
+    ),
+    (b'"promotion-policy"', rb'"a\u0000"', "key id: given"),
+    (b'"promotion-policy"', rb'"..\\..\\x"', "key id: given"),
+    (b'"promotion-policy"', b"7", "key id: given 7"),
+    (b'["status-quo", ', b'["../scenarios/status-quo", ', "key scenarios[1]: given '../scenarios/status-quo'"),
+    (b'["status-quo", ', b'["status-qou", ', "'status-qou' is not known. Did you mean status-quo?"),
+    (b'["status-quo", ', b'["no-retirement-delay", ', "key scenarios: expected each value once"),
+    (b'["status-quo", ', b'[["status-quo"], ', "key scenarios[1]: input should be a valid string"),
+    (b'["status-quo", "no-retirement-delay"]', b'"status-quo"', "key scenarios: given 'status-quo'"),
+    (b"[5, 10]", b"[]", "key horizons_years: tuple should have at least 1 item"),
+    (b"[5, 10]", b"[5, 5]", "key horizons_years: expected each value once"),
+    (b"[5, 10]", b"[0]", "key horizons_years[1]: given 0"),
+    (b"[5, 10]", b"[31]", "key horizons_years[1]: given 31"),
+    (b"[5, 10]", b"[nan]", "key horizons_years[1]: given nan"),
+    (b"[axes]", b"replicates = -1\n[axes]", "key replicates: given -1"),
+    (b"[axes]", b"replicates = 1e3\n[axes]", "key replicates: given 1000.0"),
+    (b"[axes]", b"seed = 9223372036854775808\n[axes]", "key seed: given 9223372036854775808"),
+    (b"[axes]", b"axes = 1\n[axis]", "key axes: given 1"),
+    (RATES, b"promotion_rate_per_year = [nan]", "key axes.promotion_rate_per_year[1]: given nan"),
+    (RATES, b"promotion_rate_per_year = [0.1, -inf]", "key axes.promotion_rate_per_year[2]: given -inf"),
+    (RATES, b"promotion_rate_per_year = [1e400]", "key axes.promotion_rate_per_year[1]: given inf"),
+    (RATES, b"promotion_rate_per_year = [8]", "key axes.promotion_rate_per_year[1]: given 8"),
+    (RATES, b'promotion_rate_per_year = ["0.08"]', "key axes.promotion_rate_per_year[1]: given '0.08'"),
+    (RATES, b"promotion_rate_per_year = [true]", "key axes.promotion_rate_per_year[1]: given True"),
+    (RATES, b"promotion_rate_per_year = [0.1, 0.1]", "key axes.promotion_rate_per_year: expected each value once"),
+    (RATES, b"promotion_rate_per_year = 0.1", "key axes.promotion_rate_per_year: given 0.1; expected a list"),
+    (b"count = 9", b"count = 1000000000000", "count: given 1000000000000, expected a whole number from 2"),
+    (b"count = 9", b"count = nan", "count: given nan, expected a whole number from 2"),
+    (b"count = 9", b"count = 99999", "settings given, at most 100,000 expected"),
+    (b"from = 0.04", b"from = nan", "from below to"),
+    (b"to = 0.12", b"to = inf", "from below to"),
+    (b"count = 9", b"counts = 9", "unknown name 'counts'. Did you mean count?"),
+    (b"2/3", b"__import__('os').system('touch PWNED')", 'expected a share such as 0.25 or "1/6"'),
+    (b"2/3", b"2/0", 'expected a share such as 0.25 or "1/6"'),
+    (b'"strict"', b'"strict!"', "key axes.age_line[2]: given 'strict!'"),
+    (b"[axes]", b"[axes.assumptions]\n'../../x' = [0.1]\n[axes]", "key axes.assumptions.../../x"),
+    (b"[axes]", b"[axes.assumptions]\nresignatio = [0.001]\n[axes]", "Did you mean resignation?"),
+    (b"[axes]", b"[axes.assumptions]\nresignation = [9]\n[axes]", "given 9 to 9, expected 0.0005 to 0.004"),
+    (
+        b"[axes]",
+        b"[axes.promotion_rate_per_year_by_rank]\nmayor = [0.1]\n[axes]",
+        "rank 'mayor' is none with promotions",
+    ),
+]
+
 PARAMETERS = [
     ({"horizon_year": 5}, "Did you mean horizon_years?"),
     ({SCRIPT: 1}, "is not a parameter of this notebook"),
@@ -318,6 +393,10 @@ def place(tmp_path, monkeypatch):
     (folder / "r.csv").write_text("id\n", encoding="utf-8")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "400")
+    # Two versions, one of which is up, and one that lies elsewhere.
+    for shelf, days in (("shelf", (1, 2)), ("elsewhere", (3,))):
+        first, *_ = [write_version(folder / shelf, day) for day in days]
+        show(folder / shelf, first)
     return folder
 
 
@@ -392,7 +471,7 @@ def test_nothing_is_put_in_place_under_such_a_name(command, text, refused):
     assert f"given {text!r}, expected a file or folder on this machine; " in said
 
 
-@pytest.mark.parametrize(("command", "text"), each(NAMES, SCHEMES, TRAVERSALS, CODE))
+@pytest.mark.parametrize(("command", "text"), each(NAMES | VERSIONS, SCHEMES, TRAVERSALS, CODE))
 def test_a_name_is_looked_up_and_never_used_as_a_path_or_run(command, text, refused):
     said = refused(*filled(command, text))
     assert "is not known" in said or "expected " in said
@@ -400,6 +479,59 @@ def test_a_name_is_looked_up_and_never_used_as_a_path_or_run(command, text, refu
     given = repr(text[:60])[1:-1].strip()
     as_rate = "=" in text and "expected a decimal number" in said
     assert as_rate or given in said or given in said.replace(r"\'", "'")
+
+
+@pytest.mark.parametrize(("command", "text"), each(VERSIONS, NO_PATHS))
+def test_a_version_that_is_no_path_is_not_looked_for(command, text, refused):
+    said = refused(*filled(command, text))
+    as_path = "expected a file or folder on this machine; " in said
+    assert as_path == ("/" in text or "\\" in text)
+    assert as_path or re.search(f"version {re.escape(repr(' '.join(text.split()) or text[:1]))} is not known", said)
+
+
+@pytest.mark.parametrize("command", VERSIONS.values(), ids=VERSIONS)
+def test_the_beginning_of_two_versions_is_neither_of_them(command, refused):
+    assert "version '2026': 2 versions begin so: " in refused(*filled(command, "2026"))
+
+
+@pytest.mark.parametrize("command", VERSIONS.values(), ids=VERSIONS)
+def test_where_nothing_was_published_no_version_is_known(command, refused):
+    for text in ("latest", "20260101T000000Z-00000001"):
+        said = refused(*filled(command[:-1], text), "nothing")
+        assert ": nothing has been published to nothing yet. Make a report first" in said
+
+
+@pytest.mark.parametrize("command", OWN_VERSIONS.values(), ids=OWN_VERSIONS)
+@pytest.mark.parametrize("text", ["elsewhere/latest", "shelf/../elsewhere/versions/20260103T000000Z-00000003"])
+def test_what_is_done_to_a_version_is_done_to_those_of_one_folder(command, text, refused):
+    said = refused(*filled(command, text))
+    assert f"version {text!r}: lies outside shelf/versions, expected one of the versions there." in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"), SWEEPS, ids=[f"{place}: {said}" for place, (*_, said) in enumerate(SWEEPS)]
+)
+def test_a_bad_sweep_is_refused_with_its_place(old, new, said, place, request):
+    content = (ROOT / "sweeps" / "promotion-policy.toml").read_bytes()
+    assert old is None or content.count(old) >= 1
+    (place / "sweep.toml").write_bytes(new if old is None else content.replace(old, new, 1))
+    message = request.getfixturevalue("refused")("sweep", "sweep.toml", "--out", "made")
+    assert "sweep.toml" in message
+    assert said in message
+    assert "root:x" not in message
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "endless"])
+def test_a_sweep_that_is_no_file_or_leads_elsewhere_is_refused_and_not_quoted(kind, place, request):
+    file = place / "sweep.toml"
+    {
+        "link": lambda: file.symlink_to("../secret"),
+        "folder": file.mkdir,
+        "endless": lambda: file.symlink_to("/dev/zero"),
+    }[kind]()
+    message = request.getfixturevalue("refused")("sweep", "sweep.toml", "--out", "made")
+    assert "sweep.toml: " in message
+    assert "secret" not in message
 
 
 @pytest.mark.parametrize(("arguments", "said"), VALUES, ids=lambda value: " ".join(value)[:60] if value else "")

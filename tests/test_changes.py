@@ -313,7 +313,6 @@ def test_assumptions_that_are_not_shown_are_named_without_a_number(tmp_path):
     [
         ({}, {"register": register()}, "service", "about another service", "另一支队伍"),
         ({"register": register()}, {"register": register(service="police")}, "service", "about another", "另一支"),
-        ({"language": "zh"}, {}, "language", "in another language", "另一种语言"),
         (
             {"register": register(disclosure="internal")},
             {"register": register()},
@@ -421,6 +420,36 @@ def test_a_report_is_compared_with_what_latest_shows_and_not_with_the_newest(tmp
     assert not changes.differ
 
 
+def test_a_report_is_compared_with_the_last_in_its_own_language_and_else_in_another(tmp_path):
+    chinese, moved = description(language="zh"), {"verdicts": verdicts({("a", "other"): 0.5})}
+    english = write_version(tmp_path, 1)
+    show(tmp_path, english)
+    changes = since_last(staged(tmp_path), tmp_path, chinese)
+    assert changes.before == english.name
+    assert not changes.differ
+    assert (
+        change_sentence(changes, "en") == "Nothing but what was asked for changed; no share moved; no verdict turned."
+    )
+    first, second = write_version(tmp_path, 2, moved, chinese), write_version(tmp_path, 3)
+    # Given up: what a rollback took down, or what was published aside.
+    write_version(tmp_path, 4, None, chinese)
+    show(tmp_path, second)
+    assert since_last(staged(tmp_path / "zh"), tmp_path, chinese).before == first.name
+    assert since_last(staged(tmp_path / "en"), tmp_path, description()).before == second.name
+    show(tmp_path, first)
+    assert since_last(staged(tmp_path / "again"), tmp_path, description()).before == english.name
+    (first / "manifest.json").write_text("{", encoding="utf-8")
+    assert since_last(staged(tmp_path / "damaged"), tmp_path, description()).not_compared == "unreadable"
+    show(tmp_path, second)
+    assert since_last(staged(tmp_path / "passed-over"), tmp_path, chinese).before == second.name
+
+
+def test_a_language_explains_no_number(tmp_path):
+    moved = {"verdicts": verdicts({("a", "other"): 0.5})}
+    assert between(tmp_path, after=(moved, description(language="zh"))).unexplained
+    assert not between(tmp_path / "2", after=(moved, description(language="zh", draws=7))).unexplained
+
+
 def test_a_damaged_report_before_does_not_keep_a_new_one_from_being_made(tmp_path):
     before = write_version(tmp_path, 1)
     show(tmp_path, before)
@@ -453,7 +482,7 @@ def test_tables_and_picture_of_the_changes_stand_in_the_report(tmp_path):
 def test_every_kind_has_its_words():
     for kind in INPUT_KINDS:
         assert {f"changed_kind_{kind}", f"changed_the_{kind}"} <= set(WORDS)
-    for reason in ("service", "language", "disclosure", "unreadable"):
+    for reason in ("service", "disclosure", "unreadable"):
         assert f"changed_other_{reason}" in WORDS
     for change in ("added", "removed"):
         assert {f"changed_is_{change}", f"changed_{change}"} <= set(WORDS)

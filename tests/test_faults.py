@@ -12,6 +12,7 @@ import nbformat
 import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from scheduled import build
 from test_notebook_runner import KERNEL, write_notebook
 
 from cadre_research.errors import InputError, NotebookError, ParameterError, PublicationError, UnknownNameError
@@ -20,7 +21,7 @@ from cadre_research.paths import scenarios_dir
 from cadre_research.reporting.notebooks import NotebookRun, run_notebook, run_notebooks
 from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.parameters import validate
-from cadre_research.reporting.provenance import verify_manifest, write_manifest
+from cadre_research.reporting.provenance import verify_manifest
 from cadre_research.reporting.publish import publish
 
 CODE_AS_NAME = "x=1;import os;os.system('touch PWNED')#"
@@ -61,11 +62,6 @@ publish(outputs, build, verify_manifest, keep=1)
 )
 
 
-def build(folder, word="good"):
-    (folder / "index.html").write_text(word, encoding="utf-8")
-    write_manifest(folder, {})
-
-
 def start(script, outputs, *arguments, **options):
     command = [sys.executable, "-c", script, str(outputs), *map(str, arguments)]
     if sys.platform != "win32":
@@ -79,14 +75,6 @@ def assert_whole(outputs):
     latest = latest_report(outputs)
     assert latest is not None
     verify_manifest(latest)
-
-
-@pytest.fixture
-def outputs(tmp_path):
-    """Where one good report is up."""
-    folder = tmp_path / "outputs"
-    publish(folder, build, verify_manifest)
-    return folder
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from test_faults import AGAIN_AND_AGAIN, assert_whole, build, start
+from scheduled import build
+from test_faults import AGAIN_AND_AGAIN, assert_whole, start
 from test_notebook_runner import write_notebook
 
 from cadre_research.reporting.outputs_folder import latest_report, versions
@@ -75,13 +76,6 @@ def assert_all_whole(outputs):
     assert_whole(outputs)
     for version in versions(outputs):
         verify_manifest(version)
-
-
-@pytest.fixture
-def outputs(tmp_path):
-    folder = tmp_path / "outputs"
-    publish(folder, build, verify_manifest)
-    return folder
 
 
 @pytest.fixture

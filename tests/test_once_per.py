@@ -14,6 +14,7 @@ from cadre_research.reporting.publish import publish
 from cadre_research.reporting.regeneration import regenerate
 from cadre_research.reporting.run_log import read_log
 from cadre_research.reporting.schedule import NothingDue
+from cadre_research.reporting.unchanged import made_from
 
 
 @pytest.fixture
@@ -70,3 +71,35 @@ def test_a_notebook_that_fails_is_recorded_and_the_period_stays_due(cheap, tmp_p
         assert run("report", "--output", str(tmp_path), "--once-per", "month")[0] == 4
     assert read_log(tmp_path).runs[-1].notebook == "05-what-it-would-take"
     assert run("report", "--output", str(tmp_path), "--once-per", "month")[0] == 0
+
+
+def test_a_report_that_fails_again_and_again_is_not_tried_at_every_call_until_code_or_data_change(
+    cheap, tmp_path, monkeypatch
+):
+    begun = []
+
+    def fail(outputs, costly, verify, within, **_):
+        with within:
+            begun.append(1)
+            raise NotebookError("05-what-it-would-take: the kernel died in code cell 2.")
+
+    asked = ("report", "--output", str(tmp_path), "--once-per", "month")
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "publish", fail)
+        assert [run(*asked)[0] for _ in range(5)] == [4] * 5
+        assert len(begun) == 3
+        assert "failed 3 times from the same data, notebooks and code" in " ".join(run(*asked)[1].split())
+        # Another question is not held back.
+        assert run(*asked, "--draws", "7")[0] == 4
+        assert len(begun) == 4
+    monkeypatch.setattr("cadre_research.reporting.regeneration.made_from", lambda asked: "other code")
+    assert run(*asked)[0] == 0
+
+
+def test_what_a_report_would_follow_from_is_named_by_data_and_by_what_is_asked(tmp_path, monkeypatch):
+    (tmp_path / "data" / "facts").mkdir(parents=True)
+    monkeypatch.setenv("CADRE_RESEARCH_ROOT", str(tmp_path))
+    first = made_from({"draws": 2})
+    assert made_from({"draws": 2}) == first != made_from({"draws": 3})
+    (tmp_path / "data" / "facts" / "a.toml").write_text("a = 1", encoding="utf-8")
+    assert made_from({"draws": 2}) != first

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from scheduled import FIRST, build, made, make, scheduler
 
-from cadre_research.errors import BusyError, NotebookError, ParameterError, PublicationError
+from cadre_research.errors import BusyError, NotebookError, ParameterError, PublicationError, RunError
 from cadre_research.reporting import run_log, schedule
 from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.provenance import verify_manifest
@@ -165,6 +165,61 @@ def test_without_a_period_a_report_is_always_made(tmp_path):
     for _ in range(3):
         make(tmp_path, None, FIRST)
     assert len(published(tmp_path)) == 3
+
+
+def broken(folder):
+    raise NotebookError("05-what-it-would-take: the kernel died in code cell 2.")
+
+
+def tried(outputs, instants, inputs="same", once_per="month", build=broken):
+    """Call as a timer does at each instant; returns those at which work was begun, whatever came of it."""
+    begun = []
+
+    def noted(folder):
+        begun.append(instant)
+        build(folder)
+
+    for instant in instants:
+        try:
+            make(outputs, once_per, instant, noted, made_from=lambda: inputs)
+        except (NotebookError, RunError, NothingDue):
+            continue
+    return begun
+
+
+def test_what_fails_three_times_from_the_same_is_tried_once_a_day_until_something_changes(tmp_path):
+    hours = [FIRST + count * HOUR for count in range(60)]
+    # Three hours running, then a day after the third and a day after that.
+    assert tried(tmp_path, hours) == [hours[place] for place in (0, 1, 2, 26, 50)]
+    with pytest.raises(RunError) as told:
+        make(tmp_path, "month", hours[-1], made_from=lambda: "same")
+    assert told.value.exit_code == 4
+    assert str(told.value) == (
+        "The report of 2026-11 failed 5 times from the same data, notebooks and code. It is tried again after "
+        "2026-11-29 05:00 UTC, or when one of them has changed; without --once-per at once. The last time: "
+        "05-what-it-would-take: NotebookError: the kernel died in code cell 2."
+    )
+    # Nothing is recorded of a call that was too early.
+    assert [run.outcome for run in read_log(tmp_path).runs] == ["failed"] * 5
+    # What changed is tried at once, and three times again; the next period too.
+    assert tried(tmp_path, hours[-1:] * 5, "mended a little") == hours[-1:] * 3
+    assert tried(tmp_path, [FIRST + 30 * DAY]) == [FIRST + 30 * DAY]
+    assert tried(tmp_path, hours[-2:], "mended", build=build) == hours[-2:-1]
+    assert made(tmp_path, "month", hours, made_from=lambda: "same") == []
+
+
+def test_runs_that_were_killed_and_a_clock_set_back_are_counted_as_they_should_be(tmp_path):
+    hours = [FIRST + count * HOUR for count in range(4)]
+    assert tried(tmp_path, hours) == hours[:3]
+    log = (tmp_path / run_log.LOG).read_text(encoding="utf-8")
+    (tmp_path / run_log.LOG).write_text(log.replace('"failed"', '"died"'), encoding="utf-8")
+    assert tried(tmp_path, hours[3:]) == []
+    # Set back behind the failures: nobody can say how long a day from then is.
+    assert tried(tmp_path, [FIRST - HOUR]) == [FIRST - HOUR]
+    # By hand it is made whenever it is asked for, and then the period is done.
+    make(tmp_path, None, hours[3], made_from=lambda: "same")
+    assert tried(tmp_path, hours[3:], build=build) == []
+    assert len(published(tmp_path)) == 1
 
 
 def test_a_period_whose_run_failed_is_tried_again(tmp_path):

@@ -4,10 +4,7 @@ import json
 import multiprocessing
 import operator
 import re
-import subprocess
 import sys
-import time
-from contextlib import ExitStack
 
 import pandas as pd
 import pyarrow.dataset
@@ -95,28 +92,6 @@ def test_neither_processes_nor_clocks_nor_a_killed_worker_change_a_byte(file, tm
     assert len(hashes(tmp_path / "one")) == 4
     assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
     assert (tmp_path / "one" / MANIFEST).read_bytes() == (tmp_path / "two" / MANIFEST).read_bytes()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """A Dask scheduler and two workers, each a process of its own; gives the address and the workers."""
-    folder = tmp_path_factory.mktemp("cluster")
-    known = folder / "scheduler.json"
-    with ExitStack() as stack:
-
-        def start(kind, *options):
-            command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *options]
-            process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            stack.callback(process.wait)
-            stack.callback(process.kill)
-            return process
-
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(known))
-        while not known.exists():
-            time.sleep(0.05)
-        options = ("--scheduler-file", str(known), "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
-        workers = [start("worker", *options) for _ in range(2)]
-        yield json.loads(known.read_text(encoding="utf-8"))["address"], workers
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")

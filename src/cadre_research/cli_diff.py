@@ -37,7 +37,7 @@ def diff(
     Example: cadre-research diff 20260102T030405Z latest
 
     Ends with exit code 0 if no number differs, 1 if one does or if numbers cannot be
-    compared (another service, language or disclosure setting), 2 if a version is
+    compared (another service or disclosure setting), 2 if a version is
     not there or damaged.
     """
     from cadre_research.paths import outputs_dir

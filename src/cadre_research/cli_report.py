@@ -42,6 +42,10 @@ def report(
         ),
     ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at a time; default: one per core.")] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786, whose workers find what takes long."),
+    ] = None,
     draws: DrawsOption = 100,
     register: Annotated[
         Path | None,
@@ -107,6 +111,10 @@ def report(
         raise ParameterError("--as-of, --ladder, --targets and the like: expected with --register FILE only.")
     if register and as_of is None:
         raise ParameterError("--register: expected --as-of DATE with it, the day up to which the register is complete.")
+    if register and scheduler is not None:
+        raise ParameterError(
+            "--scheduler: given with --register, expected without. Nothing of a register is sent away."
+        )
     files = None
     if register:
         from cadre_research.reporting.own_service import RegisterFiles
@@ -130,7 +138,13 @@ def report(
             )
         out.print(plan(scenario, language.value, output, draws, force=force))
         return
-    options = {"draws": draws, "register": files, "once_per": once_per and once_per.value, "force": force}
+    options = {
+        "draws": draws,
+        "register": files,
+        "once_per": once_per and once_per.value,
+        "force": force,
+        "scheduler": scheduler,
+    }
     if timeout is not None:
         options["notebook_timeout_seconds"] = 60 * timeout
     try:

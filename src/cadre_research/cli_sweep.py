@@ -46,7 +46,7 @@ def sweep(
     """
     from cadre_research.reporting.sweep import run_sweep
 
-    if workers and scheduler:
+    if workers and scheduler is not None:
         raise ParameterError("--workers: given with --scheduler, whose cluster has its own; leave one of the two out.")
     made = run_sweep(file, folder, workers, scheduler, err, force=force)
     out.print(f'Results: pandas.read_parquet("{made}")', markup=False, soft_wrap=True)

@@ -22,7 +22,9 @@ OutputOption = Annotated[
     ),
 ]
 NAME = "A version: its name, the beginning of it, `latest`, or the path of its folder."
+OWN_NAME = "A version of that folder: its name, the beginning of it, or `latest`."
 VersionArgument = Annotated[str, typer.Argument(help=NAME)]
+OwnVersionArgument = Annotated[str, typer.Argument(metavar="VERSION", help=OWN_NAME)]
 
 
 def versions(output: OutputOption = None) -> None:
@@ -34,16 +36,16 @@ def versions(output: OutputOption = None) -> None:
 
 
 def rollback(
-    version: Annotated[str | None, typer.Argument(help=f"{NAME} Default: the one before the latest.")] = None,
+    version: Annotated[str | None, typer.Argument(help=f"{OWN_NAME} Default: the one before the latest.")] = None,
     output: OutputOption = None,
 ) -> None:
     """Let outputs/latest show an older version again, once it is known to be whole. No version is lost."""
     from cadre_research.paths import outputs_dir
     from cadre_research.reporting.shelf import before_latest, roll_back
-    from cadre_research.reporting.version_names import resolve_version
+    from cadre_research.reporting.version_names import resolve_own_version
 
     folder = output or outputs_dir()
-    chosen = resolve_version(version, folder) if version else before_latest(folder)
+    chosen = before_latest(folder) if version is None else resolve_own_version(version, folder)
     roll_back(chosen, folder)
     out.print(f"Report: {folder / 'latest' / 'index.html'} (version {chosen.name})", soft_wrap=True)
 
@@ -91,25 +93,25 @@ def replay(
     out.print(f"Version {chosen.name}: {found} tables, all the same again.", soft_wrap=True)
 
 
-def pin(version: VersionArgument, output: OutputOption = None) -> None:
+def pin(version: OwnVersionArgument, output: OutputOption = None) -> None:
     """Keep a version for good: it is never removed to make room for newer ones."""
     from cadre_research.paths import outputs_dir
     from cadre_research.reporting import shelf
-    from cadre_research.reporting.version_names import resolve_version
+    from cadre_research.reporting.version_names import resolve_own_version
 
     folder = output or outputs_dir()
-    chosen = resolve_version(version, folder)
+    chosen = resolve_own_version(version, folder)
     shelf.pin(chosen, folder)
     out.print(f"Version {chosen.name} is kept for good.")
 
 
-def unpin(version: VersionArgument, output: OutputOption = None) -> None:
+def unpin(version: OwnVersionArgument, output: OutputOption = None) -> None:
     """Let a version be removed again when ten newer ones are there."""
     from cadre_research.paths import outputs_dir
     from cadre_research.reporting import shelf
-    from cadre_research.reporting.version_names import resolve_version
+    from cadre_research.reporting.version_names import resolve_own_version
 
     folder = output or outputs_dir()
-    chosen = resolve_version(version, folder)
+    chosen = resolve_own_version(version, folder)
     shelf.unpin(chosen, folder)
     out.print(f"Version {chosen.name} is one of the ten newest or goes.")

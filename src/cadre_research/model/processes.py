@@ -13,7 +13,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 
 from cadre_research.errors import RunError
 
-__all__ = ["LOST_AT_MOST", "as_finished", "fork_from", "in_processes"]
+__all__ = ["LOST_AT_MOST", "as_finished", "fork_from", "in_processes", "no_processes"]
 
 Asked = TypeVar("Asked", bound=Hashable)
 Found = TypeVar("Found")
@@ -30,8 +31,18 @@ Found = TypeVar("Found")
 LOST_AT_MOST = 3
 ENDS_WITHIN_SECONDS = 10
 
-
 _beginnings: list[str] = []
+_alone: ContextVar[bool] = ContextVar("alone", default=False)
+
+
+@contextmanager
+def no_processes() -> Iterator[None]:
+    """Within, `in_processes` starts none: who works here is one of several already."""
+    before = _alone.set(True)
+    try:
+        yield
+    finally:
+        _alone.reset(before)
 
 
 def fork_from(module: str) -> BaseContext | None:
@@ -71,7 +82,7 @@ def in_processes(
         What every process is given once, when it starts.
     asked : sequence
     workers : int
-        Processes; with fewer than 2 the work is done in this one.
+        Processes; with fewer than 2, and within `no_processes`, the work is done in this one.
 
     Raises
     ------
@@ -79,7 +90,7 @@ def in_processes(
         When a process was killed.
     """
     workers = min(workers, len(asked))
-    if workers < 2:
+    if workers < 2 or _alone.get():
         yield from (find(given, one) for one in asked)
         return
     try:

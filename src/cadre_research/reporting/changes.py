@@ -17,7 +17,8 @@ from cadre_research.reporting.number_changes import (
     in_main_reading,
     number_changes,
 )
-from cadre_research.reporting.outputs_folder import latest_report
+from cadre_research.reporting.outputs_folder import latest_report, versions
+from cadre_research.reporting.provenance import manifest_if_any
 from cadre_research.reporting.version import Version, read_version
 
 __all__ = ["CHANGES_TABLES", "Changes", "changes_between", "compare", "since_last"]
@@ -49,7 +50,7 @@ class Changes:
     other_tables : tuple of str
         Tables, beside that of verdicts, in which a number differs.
     not_compared : str
-        Why numbers are not compared: service, language, disclosure or unreadable; empty where they are.
+        Why numbers are not compared: service, disclosure or unreadable; empty where they are.
     """
 
     before: str
@@ -73,8 +74,11 @@ class Changes:
 
     @property
     def unexplained(self) -> bool:
-        """Whether numbers differ though everything that they were made from is the same, which should not be."""
-        return self.moved and not self.inputs
+        """Whether numbers differ though everything that they were made from is the same, which should not be.
+
+        The language is not among that: numbers have none.
+        """
+        return self.moved and not [one for one in self.inputs if (one.kind, one.name) != ("parameters", "language")]
 
     @property
     def main(self) -> pd.DataFrame:
@@ -109,7 +113,10 @@ def compare(before: Path, after: Path) -> Changes:
 
 
 def since_last(folder: Path, outputs: Path, description: Mapping[str, Any]) -> Changes | None:
-    """Compare a report that is being made with the one that `latest` shows; None where there is none.
+    """Compare a report that is being made with the last one in its language, or else in another; None for a first one.
+
+    Numbers have no language, but who reads one language wants to know what changed since that was last published. The
+    last one is what `latest` shows or was published before it: after a rollback, none that was given up.
 
     A report before that is damaged does not keep a new one from being made: the comparison says so.
 
@@ -128,6 +135,9 @@ def since_last(folder: Path, outputs: Path, description: Mapping[str, Any]) -> C
     made = Version(folder, description)
     try:
         before = read_version(last)
+        if (language := made.parameters.get("language")) != before.parameters.get("language"):
+            last = _last_in_language(outputs, last, language) or last
+            before = read_version(last)
         return changes_between(before, made)
     except InputError:
         return Changes(last.name, "", service=made.service, not_compared="unreadable")
@@ -150,6 +160,15 @@ def changes_between(before: Version, after: Version) -> Changes:
     return Changes(**{**named, "other_tables": _others(before, after)})
 
 
+def _last_in_language(outputs: Path, last: Path, language: object) -> Path | None:
+    """Newest version in a language, up to the one that `latest` shows; None where there is none."""
+    for version in reversed([one for one in versions(outputs) if one.name <= last.name]):
+        parameters = (manifest_if_any(version) or {}).get("parameters")
+        if isinstance(parameters, dict) and parameters.get("language") == language:
+            return version
+    return None
+
+
 def _others(before: Version, after: Version) -> tuple[str, ...]:
     return tuple(name for name in differing_tables(before, after) if name != "verdicts")
 
@@ -160,6 +179,5 @@ def _not_compared(before: Version, after: Version) -> str:
         "service": (before.service, after.service),
         # Numbers of a report for its own office must not enter one for everybody.
         "disclosure": (before.disclosure, after.disclosure),
-        "language": tuple(version.parameters.get("language") for version in (before, after)),
     }
     return next((reason for reason, (one, other) in differing.items() if one != other), "")

@@ -9,12 +9,20 @@ import pandas as pd
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.reporting.inquiry import HORIZONS_YEARS, Inquiry
+from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inquiry
 from cadre_research.reporting.possible import Possible
 from cadre_research.reporting.uncertain import Uncertain
 from cadre_research.reporting.worlds import Worlds
 
-__all__ = ["INQUIRY_COLUMNS", "OPTIONAL", "PROGRAMME", "inquiry_tables"]
+__all__ = [
+    "FRONTIERS",
+    "INQUIRY_COLUMNS",
+    "OPTIONAL",
+    "PROGRAMME",
+    "attainable_by_law",
+    "inquiry_tables",
+    "required_in",
+]
 
 # What happens after the horizon is told of this programme.
 PROGRAMME = "two-thirds-young-rate-12"
@@ -53,6 +61,7 @@ def inquiry_tables(
     scenarios: Sequence[str],
     worlds: Worlds,
     progress: Callable[[], None] | None = None,
+    effort: Effort = FULL,
 ) -> dict[str, pd.DataFrame]:
     """Make the tables, as name -> tidy frame: of the status quo in full, of the others what the index page shows.
 
@@ -62,17 +71,19 @@ def inquiry_tables(
         Under the reading of the age lines that the report answers under.
     progress : callable, optional
         Called with every step done.
+    effort : Effort
+        How far the inquiries go.
     """
     status_quo = study.scenario(BASELINE)
-    asked = Inquiry(worlds, status_quo, progress=progress)
-    possible = Possible(worlds, status_quo, progress=progress)
-    uncertain = Uncertain(worlds, status_quo, progress=progress)
+    asked = Inquiry(worlds, status_quo, effort, progress)
+    possible = Possible(worlds, status_quo, effort, progress)
+    uncertain = Uncertain(worlds, status_quo, effort, progress)
     tables = {
         "ensemble": worlds.drawn(status_quo).reset_index(),
         "probability_curves": asked.probability_curves(),
-        "required": pd.concat([_required(asked, study.scenario(name)) for name in scenarios], ignore_index=True),
+        "required": pd.concat([required_in(asked, study.scenario(name)) for name in scenarios], ignore_index=True),
         "frontier": pd.concat([asked.frontier(*levers, HORIZONS_YEARS[-1]) for levers in FRONTIERS], ignore_index=True),
-        "attainable": _attainable(possible, [study.scenario(name) for name in scenarios]),
+        "attainable": _attainable(possible, scenarios),
         "attainable_range": possible.attainable_range(),
         "first_possible": possible.first_possible(),
         "certificate": possible.certificate(),
@@ -91,26 +102,36 @@ def inquiry_tables(
     return tables
 
 
-def _required(asked: Inquiry, scenario: Scenario) -> pd.DataFrame:
-    """Of the status quo also what it takes with 90 % probability, which takes long."""
+def required_in(asked: Inquiry, scenario: Scenario) -> pd.DataFrame:
+    """What is required in a scenario; in the inquiry's own also with 90 % probability, which takes long."""
     own = scenario.id == asked.scenario.id
     # What is asked of a lever that the scenario itself turns is the smallest value with its other rules.
     return replace(asked, scenario=scenario).required(surely=own)
 
 
-def _attainable(possible: Possible, scenarios: Sequence[Scenario]) -> pd.DataFrame:
-    """Every scenario's; those that differ in their policy alone share it, since it is about all policies."""
+def attainable_by_law(possible: Possible, scenarios: Sequence[str]) -> dict[str, Possible]:
+    """Whom to ask what is attainable, by the first scenario of each law; in full only under the inquiry's own law.
+
+    What differs in its policy alone shares an answer, since it is about all policies.
+    """
+    own, first = repr(_law(possible.scenario)), {}
+    for name in scenarios:
+        first.setdefault(repr(_law(possible.study.scenario(name))), name)
     brief = replace(possible.effort, held_budgets_per_100_posts=())
-    found: dict[str, pd.DataFrame] = {}
-    frames = []
-    for scenario in scenarios:
-        law = repr(_law(scenario))
-        if law not in found:
-            same = law == repr(_law(possible.scenario))
-            effort = possible.effort if same else brief
-            asked = replace(possible, scenario=possible.scenario if same else scenario, effort=effort)
-            found[law] = asked.attainable()
-        frames.append(found[law].assign(scenario=scenario.id))
+    return {
+        name: possible if law == own else replace(possible, scenario=possible.study.scenario(name), effort=brief)
+        for law, name in first.items()
+    }
+
+
+def _attainable(possible: Possible, scenarios: Sequence[str]) -> pd.DataFrame:
+    """Every scenario's."""
+    study = possible.study
+    found = {
+        repr(_law(study.scenario(name))): asked.attainable()
+        for name, asked in attainable_by_law(possible, scenarios).items()
+    }
+    frames = [found[repr(_law(study.scenario(name)))].assign(scenario=name) for name in scenarios]
     return pd.concat(frames, ignore_index=True)
 
 

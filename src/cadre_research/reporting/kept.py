@@ -10,6 +10,8 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once may both do the work
     fcntl = None
 
-__all__ = ["inputs", "is_kept", "kept"]
+__all__ = ["Keeping", "NotKept", "inputs", "is_kept", "keep_file", "keeping", "kept", "kept_folder"]
 
 # What a finding can depend on. The rules of a scenario other than the status quo are part of what is asked.
 INPUTS = (
@@ -36,6 +38,50 @@ INPUTS = (
 )
 KEEP = 600
 ABANDONED_AFTER_SECONDS = 6 * 3600
+
+
+class NotKept(Exception):
+    """A result would have to be found first, where none is to be."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where results are kept for a while, and which were asked for.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        In place of the usual one.
+    make : bool
+        Whether a result that is not there is found; otherwise NotKept is raised.
+    names : set of str, optional
+        Names of the files of those asked for so far.
+    """
+
+    folder: Path | None = None
+    make: bool = True
+    names: set[str] | None = None
+
+
+USUALLY = Keeping()
+# Of one thread alone: a worker of a cluster may have several.
+_keeping: ContextVar[Keeping] = ContextVar("keeping", default=USUALLY)
+
+
+@contextlib.contextmanager
+def keeping(folder: Path | None = None, *, make: bool = True) -> Iterator[Keeping]:
+    """Within, keep results in another folder, or raise NotKept for one that is not there."""
+    before = _keeping.set(Keeping(folder or _keeping.get().folder, make, set()))
+    try:
+        yield _keeping.get()
+    finally:
+        _keeping.reset(before)
+
+
+def kept_folder() -> Path:
+    """Folder of what is kept: outputs/cache/, or beside the study of a register, which takes it along when it goes."""
+    own = own_study()
+    return _keeping.get().folder or (own.parent if own else outputs_dir()) / CACHE
 
 
 def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -57,12 +103,18 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     What is returned has been through a file's format also when it was made, so that it is the same ever after. A file
     that cannot be read is made again; where nothing can be written, nothing is kept.
     """
-    made_of = inputs()
+    now, made_of = _keeping.get(), inputs()
+    path = _place(name, asked, made_of)
+    folder = path.parent
+    if now.names is not None:
+        now.names.add(path.name)
+    if not now.make:
+        if (found := _read(path)) is None:
+            raise NotKept(path.name)
+        return found
     if made_of != _at_first(project_root(), own_study()):
         # Data or code changed since this process took them up: what it finds belongs to neither.
         return make()
-    path = _place(name, asked, made_of)
-    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = path.with_suffix(".lock").open("a")
@@ -85,6 +137,14 @@ def is_kept(name: str, asked: Mapping[str, Any]) -> bool:
     return _place(name, asked, inputs()).is_file()
 
 
+def keep_file(name: str, content: bytes) -> None:
+    """Keep the file of a result that was found elsewhere, from the same inputs."""
+    folder = kept_folder()
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(content, folder / name)
+
+
 def inputs() -> tuple[tuple[str, str], ...]:
     """Hash of every file that a finding can depend on, by its path in the checkout."""
     root = project_root()
@@ -101,10 +161,7 @@ def _at_first(root: Path, own: Path | None) -> tuple[tuple[str, str], ...]:
 
 
 def _place(name: str, asked: Mapping[str, Any], made_of: tuple[tuple[str, str], ...]) -> Path:
-    own = own_study()
-    # What follows from a register stays with its study, and goes when that goes.
-    folder = (own.parent if own else outputs_dir()) / CACHE
-    return folder / f"{name}-{_key(name, asked, made_of)}.parquet"
+    return kept_folder() / f"{name}-{_key(name, asked, made_of)}.parquet"
 
 
 def _key(name: str, asked: Mapping[str, Any], made_of: tuple[tuple[str, str], ...]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -14,21 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from cadre_research.errors import BusyError, CadreResearchError, NotebookError, PublicationError, RegisterError
+from cadre_research.errors import BusyError, PublicationError, RunError
+from cadre_research.reporting.failure import exit_code_of, failure_told
 from cadre_research.reporting.outputs_folder import latest_report, signals_unwind, versions
 from cadre_research.reporting.run_log import RunLog, RunRecord, current_log, read_log, run_goes_on, update_log
-from cadre_research.reporting.schedule import NothingDue, period_of, periods_done, utc_day, utc_now
+from cadre_research.reporting.schedule import NothingDue, next_try, period_of, periods_done, utc_day, utc_now
 
 __all__ = ["RecordedRun", "digest", "recorded"]
 
-LONGEST_REASON = 160
 # A run that has the lock writes its record in a few milliseconds.
 LOOKS, SECONDS_BETWEEN = 40, 0.05
-NOTEBOOK = re.compile(r"(?P<notebook>[a-z0-9][a-z0-9.-]*)(?: \(.*?\))?: (?P<rest>.*)")
-# What follows the name of a foreign error is its message, in which values of data may stand.
-FOREIGN = re.compile(r"((?:failed with |: )[A-Z]\w*):.*")
-# From the root to the name of a file, spaces included.
-FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:|~)?[/\\](?:[^:'\"()]*[/\\])?")
 
 
 def digest(**asked: Any) -> str:
@@ -47,6 +41,7 @@ def recorded(
     once_per: str | None = None,
     note: Callable[[str], object] = lambda text: None,
     now: Callable[[], datetime] = utc_now,
+    made_from: Callable[[], str] | None = None,
 ) -> Iterator[RecordedRun]:
     """Record the making of a report that happens within, however it ends, and let it happen only when one is due.
 
@@ -62,6 +57,9 @@ def recorded(
         Told when a run that need not be recorded cannot be.
     now : callable
         The clock; an instant with a time zone.
+    made_from : callable, optional
+        Gives a digest of what a report would be made from now, as `unchanged.made_from`. With it, what failed three
+        times in a period is tried once a day until that changes.
 
     Yields
     ------
@@ -72,6 +70,8 @@ def recorded(
     ------
     NothingDue
         The period has its report, or another run is making it.
+    RunError
+        It failed too often from the same to be tried already; nothing is recorded of this.
     PublicationError
         When a report is to come once a period and the log cannot be read or written.
 
@@ -79,7 +79,7 @@ def recorded(
     -----
     A run that is killed (SIGKILL, loss of power) writes no end. The next one finds that out, since it has the lock.
     """
-    run = RecordedRun(outputs, asked, once_per, note, now)
+    run = RecordedRun(outputs, asked, once_per, note, now, made_from if once_per else None)
     run.require_due()
     # What lies before the lock is to be recorded and tidied up too when the system tells it to stop.
     with signals_unwind():
@@ -105,8 +105,10 @@ class RecordedRun(contextlib.AbstractContextManager):
         once_per: str | None,
         note: Callable[[str], object],
         now: Callable[[], datetime],
+        made_from: Callable[[], str] | None = None,
     ) -> None:
         self.outputs, self.once_per, self._note, self._now = outputs, once_per, note, now
+        self._made_from = made_from
         self.record = RunRecord(id=uuid.uuid4().hex[:12], process=os.getpid(), asked=asked, started=now())
         self.admitted = False
 
@@ -118,6 +120,7 @@ class RecordedRun(contextlib.AbstractContextManager):
             update={
                 "day": day,
                 "period": self.once_per and period_of(day, self.once_per),
+                "made_from": self._made_from() if self._made_from else None,
                 "versions_before": there,
             }
         )
@@ -142,11 +145,14 @@ class RecordedRun(contextlib.AbstractContextManager):
         elif latest and fault is None:
             found = {"outcome": "unchanged", "version": latest}
         else:
-            found = {"outcome": "failed", **_failure(fault)}
-        self._end({**found, "exit_code": _exit_code(fault)})
+            found = {"outcome": "failed", **failure_told(fault)}
+        self._end({**found, "exit_code": exit_code_of(fault)})
 
     def require_due(self) -> None:
-        """Raise NothingDue when the log already says so; spares the work before the lock, and decides nothing else."""
+        """Raise NothingDue when the log already says so, RunError when it says that it is too early to try again.
+
+        Spares the work before the lock, and decides nothing else.
+        """
         if not self.once_per:
             return
         log = read_log(self.outputs)
@@ -154,6 +160,8 @@ class RecordedRun(contextlib.AbstractContextManager):
             raise NothingDue(done)
         if self._reason_running(log) and (running := self._reason_running(current_log(self.outputs))):
             raise NothingDue(running)
+        if too_early := self._reason_too_early(current_log(self.outputs)):
+            raise RunError(too_early)
 
     def stand_back(self) -> None:
         """Raise NothingDue when the run that has the lock makes this period's report, or has just made it."""
@@ -168,7 +176,7 @@ class RecordedRun(contextlib.AbstractContextManager):
 
     def failed_outside(self, fault: BaseException) -> None:
         """Record a run that failed before it had the lock; of another, the code that its error was given since."""
-        failure = {**_failure(fault), "exit_code": _exit_code(fault)}
+        failure = {**failure_told(fault), "exit_code": exit_code_of(fault)}
         if not self.admitted:
             self._end({"outcome": "refused" if isinstance(fault, BusyError) else "failed", **failure})
         elif self.record.outcome == "failed" and self.record.exit_code != failure["exit_code"]:
@@ -220,6 +228,24 @@ class RecordedRun(contextlib.AbstractContextManager):
                 return f"Process {run.process} has been making the report of {period} since {since}. Nothing to do."
         return None
 
+    def _reason_too_early(self, log: RunLog) -> str | None:
+        period = self._period()
+        failed = [run for run in log.runs if run.outcome in ("failed", "died") and self._is_mine(run, period)]
+        # What it is made from takes a moment to say, and is asked for only where it can matter.
+        if not self._made_from or not next_try([run.ended or run.started for run in failed], self._now()):
+            return None
+        made_from = self._made_from()
+        failed = [run for run in failed if run.made_from == made_from]
+        again = next_try([run.ended or run.started for run in failed], self._now())
+        if not again:
+            return None
+        where = f"{failed[-1].notebook}: " if failed[-1].notebook else ""
+        return (
+            f"The report of {period} failed {len(failed)} times from the same data, notebooks and code. It is tried "
+            f"again after {_minute(again)}, or when one of them has changed; without --once-per at once. The last "
+            f"time: {where}{failed[-1].reason or 'killed'}"
+        )
+
     def _period(self) -> str:
         return period_of(self.record.day or utc_day(self._now()), self.once_per)
 
@@ -230,31 +256,3 @@ class RecordedRun(contextlib.AbstractContextManager):
 
 def _minute(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
-def _exit_code(fault: BaseException | None) -> int:
-    """What the command line returns for a fault."""
-    if isinstance(fault, SystemExit):
-        return fault.code if isinstance(fault.code, int) else int(fault.code is not None)
-    return 0 if fault is None else 130 if isinstance(fault, KeyboardInterrupt) else getattr(fault, "exit_code", 1)
-
-
-def _failure(fault: BaseException | None) -> dict[str, str | None]:
-    """Say of a failure which notebook it was and what kind, and neither a path nor anything that stands in data."""
-    if fault is None:
-        return {"notebook": None, "reason": "ended without a report"}
-    if isinstance(fault, SystemExit):
-        return {"notebook": None, "reason": f"told to stop (exit code {_exit_code(fault)})"}
-    if not isinstance(fault, CadreResearchError):
-        known = isinstance(fault, OSError) and fault.strerror
-        return {"notebook": None, "reason": f"{type(fault).__name__}{f': {fault.strerror}' if known else ''}"}
-    notebook, text = None, (str(fault).splitlines() or [""])[0]
-    if isinstance(fault, NotebookError) and (named := NOTEBOOK.fullmatch(text)):
-        notebook, text = named["notebook"], FOREIGN.sub(r"\1", named["rest"])
-    if isinstance(fault, RegisterError):
-        text = f"{fault.found} faults"
-    text = FOLDERS.sub("", text)
-    return {
-        "notebook": notebook,
-        "reason": f"{type(fault).__name__}: " + (text if len(text) <= LONGEST_REASON else f"{text[:LONGEST_REASON]} …"),
-    }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cadre_research.paths import outputs_dir
 from cadre_research.reporting.beginning import beginning
 from cadre_research.reporting.recorded_run import digest, recorded
-from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, unchanged_report
+from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, made_from, unchanged_report
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,13 +57,16 @@ def regenerate(
     ------
     NothingDue
         This period has its report, or another run is making it.
+    RunError
+        Its report failed too often from the same to be tried already.
     CadreResearchError
         As `make_report`; what was published before is untouched.
     """
     outputs = outputs or outputs_dir()
     asked = asked_for(scenarios, language, draws, replicates, SEED, register and register.asked())
     note: Callable[[str], object] = console.print if console else lambda text: None
-    with recorded(outputs, digest(**{**asked, "scenarios": sorted(scenarios or ())}), once_per, note) as run:
+    named = digest(**{**asked, "scenarios": sorted(scenarios or ())})
+    with recorded(outputs, named, once_per, note, made_from=partial(made_from, asked)) as run:
         if not force and unchanged_report(outputs, asked):
             return Regenerated(outputs / "latest", made=False)
         if options.get("warm", True) and not register:

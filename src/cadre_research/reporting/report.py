@@ -33,6 +33,7 @@ from cadre_research.reporting.pages import IndexContent, index_page, notebook_pa
 from cadre_research.reporting.progress import ReportProgress
 from cadre_research.reporting.provenance import describe, refuse_changed, write_inputs, write_manifest
 from cadre_research.reporting.publish import publish
+from cadre_research.reporting.report_questions import find_on_cluster
 from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs, wanted_scenarios
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
 from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, asked_for
@@ -59,6 +60,7 @@ def make_report(
     force: bool = False,
     warm: bool = True,
     notebook_timeout_seconds: float = 7200,
+    scheduler: str | None = None,
     within: contextlib.AbstractContextManager | None = None,
 ) -> Path:
     """Build, verify and publish a report.
@@ -85,6 +87,8 @@ def make_report(
         Whether kernels are forked where that is possible.
     notebook_timeout_seconds : float
         Longest time for one notebook.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers find what takes long and is not kept yet; never of a register.
     within : context manager, optional
         As for `publish`.
 
@@ -109,7 +113,7 @@ def make_report(
         study = Study.read(study_path())
         wanted = wanted_scenarios(study, scenarios)
         given = (study, wanted, language, outputs, workers, console, draws, replicates, asked, register, own)
-        making = _Making(*given, notebook_timeout_seconds)
+        making = _Making(*given, notebook_timeout_seconds, scheduler)
         publish(outputs, lambda folder: making.build(folder, force=force, warm=warm), making.verify, within=within)
     return outputs / "latest"
 
@@ -130,6 +134,7 @@ class _Making:
     register: RegisterFiles | None
     own: tuple[Path, Evidence] | None
     notebook_timeout_seconds: float
+    scheduler: str | None
     runs: list[NotebookRun] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -194,6 +199,8 @@ class _Making:
 
         study, wanted = self.study, self.scenarios
         worlds = {line: Worlds(study, line, self.draws, self.replicates, progress=step) for line in AGE_LINES}
+        if self.scheduler is not None and not self.own:
+            find_on_cluster(worlds, wanted, self.scheduler, progress=step)
         find_all(worlds, [study.scenario(name) for name in wanted], step)
         tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance("progress_tables"), worlds)
         tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)

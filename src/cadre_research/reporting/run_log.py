@@ -46,6 +46,8 @@ class RunRecord(BaseModel):
         Number of its process.
     asked : str
         Digest of what it was asked for: only a report of the same makes a period done.
+    made_from : str, optional
+        Digest of data, notebooks, code and libraries that it was made from, where it was let in once a period.
     started, ended : datetime
         In universal time; `ended` is None while it runs, and for ever when it was killed.
     outcome : str
@@ -70,6 +72,7 @@ class RunRecord(BaseModel):
     id: str
     process: int
     asked: str
+    made_from: str | None = None
     started: AwareDatetime
     ended: AwareDatetime | None = None
     outcome: Outcome = "running"

@@ -7,14 +7,16 @@ made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
 
 from cadre_research.errors import ParameterError, nearest
 
-__all__ = ["PERIODS", "NothingDue", "period_of", "periods_done", "utc_day", "utc_now"]
+__all__ = ["PERIODS", "NothingDue", "next_try", "period_of", "periods_done", "utc_day", "utc_now"]
 
 PERIODS = ("day", "week", "month")
+# A fault that passes is gone by the next calls; one that does not must not cost a quarter of an hour at every call.
+TRIES, BETWEEN_TRIES = 3, timedelta(days=1)
 
 
 class NothingDue(Exception):
@@ -74,3 +76,18 @@ def periods_done(days: Iterable[date], kind: str) -> frozenset[str]:
     ['2026-11', '2026-12']
     """
     return frozenset(period_of(day, kind) for day in days)
+
+
+def next_try(failures: Sequence[datetime], now: datetime) -> datetime | None:
+    """When a report is tried again that failed at these instants, always made from the same; None: at once.
+
+    By a clock that was set back behind the last failure it is tried at once: nobody knows how long that would take.
+
+    >>> first = datetime(2026, 11, 1, tzinfo=UTC)
+    >>> next_try([first, first], first) is None, next_try([first] * 3, first + timedelta(hours=1))
+    (True, datetime.datetime(2026, 11, 2, 0, 0, tzinfo=datetime.timezone.utc))
+    """
+    if len(failures) < TRIES:
+        return None
+    last = max(failures)
+    return last + BETWEEN_TRIES if last <= now < last + BETWEEN_TRIES else None

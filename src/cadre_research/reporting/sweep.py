@@ -82,12 +82,12 @@ def run_sweep(
             parts = parts_of(sweep)
             missing = [part for part in parts if not kept.holds(part)]
             targets = len(study.evidence.targets.targets)
-            console.print(cost(sweep, targets, missing, None if scheduler else workers), soft_wrap=True)
+            console.print(cost(sweep, targets, missing, workers if scheduler is None else None), soft_wrap=True)
             message = message_of(Settings(study, sweep))
             found = (
-                on_cluster(content_of, message, missing, scheduler)
-                if scheduler
-                else as_finished(content_of, message, missing, workers)
+                as_finished(content_of, message, missing, workers)
+                if scheduler is None
+                else on_cluster(content_of, message, missing, scheduler)
             )
             with (
                 contextlib.closing(found),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from cadre_research.errors import PublicationError
 from cadre_research.reporting.outputs_folder import latest_report
 from cadre_research.reporting.provenance import describe, manifest_if_any, verify_manifest
 
-__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "unchanged_report"]
+__all__ = ["CACHE", "DRAWS", "FOLLOWS_FROM", "REPLICATES", "SEED", "asked_for", "made_from", "unchanged_report"]
 
 # Worlds that are drawn, times that chance is drawn in each, and the seed of both, unless somebody says otherwise.
 DRAWS = 100
@@ -61,3 +63,10 @@ def unchanged_report(outputs: Path, asked: Mapping[str, Any], now: Mapping[str, 
     except (OSError, PublicationError):
         return None
     return version
+
+
+def made_from(asked: Mapping[str, Any]) -> str:
+    """A short name of all that a report of what is asked would follow from now."""
+    now = describe({}, asked=asked)
+    text = json.dumps({name: now[name] for name in FOLLOWS_FROM}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from cadre_research.errors import InputError, UnknownNameError, on_one_line
+from cadre_research.errors import InputError, UnknownNameError
+from cadre_research.paths import local_path
 from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.provenance import MANIFEST
 
-__all__ = ["LATEST", "resolve_version"]
+__all__ = ["LATEST", "resolve_own_version", "resolve_version"]
 
 LATEST = "latest"
 SEPARATORS = frozenset({"/", "\\", os.sep})
@@ -36,10 +37,11 @@ def resolve_version(name: str, outputs: Path) -> Path:
     UnknownNameError
         When nothing answers to the name; the nearest are listed.
     InputError
-        When several versions begin so, when nothing has been published, or when a path is no version's folder.
+        When several versions begin so, when nothing has been published, when a path is no version's folder, or when it
+        is no path at all.
     """
     if SEPARATORS & set(name):
-        return _folder(Path(name).expanduser())
+        return _folder(name)
     known = {version.name: version for version in versions(outputs)}
     shown = latest_report(outputs)
     if name == LATEST and shown:
@@ -61,10 +63,28 @@ def resolve_version(name: str, outputs: Path) -> Path:
     return known[beginning[0]]
 
 
-def _folder(path: Path) -> Path:
+def resolve_own_version(name: str, outputs: Path) -> Path:
+    """Find the folder of a version as `resolve_version` does, of those in `outputs` alone: what is done is done there.
+
+    Raises
+    ------
+    UnknownNameError, InputError
+        As `resolve_version`, and when a path leads elsewhere.
+    """
+    version = resolve_version(name, outputs)
+    if version.parent != (outputs / "versions").resolve():
+        raise InputError(
+            f"version {name!r}: lies outside {outputs / 'versions'}, expected one of the versions there. Name the "
+            "folder that it belongs to as --output."
+        )
+    return version
+
+
+def _folder(name: str) -> Path:
+    path = local_path("version", name)
     if not (path / MANIFEST).is_file():
         raise InputError(
-            f"{on_one_line(str(path))}: not the folder of a version; expected one that holds {MANIFEST}, or the "
-            "name of a version without a slash."
+            f"version {name!r}: not the folder of a version; expected one that holds {MANIFEST}, or the name of a "
+            "version without a slash."
         )
     return path.resolve()
