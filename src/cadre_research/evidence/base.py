@@ -13,6 +13,7 @@ from cadre_research.evidence.registered import Registered
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets, load_targets
+from cadre_research.evidence.units import Units, load_units
 
 __all__ = ["Evidence", "load_evidence"]
 
@@ -22,13 +23,17 @@ PROBABILITIES = ("probability_per_year", "share_of_entry", "early_take_up", "sha
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known and assumed, consistent with itself; `registered` where the opening stands in a register."""
+    """All that is known and assumed, consistent with itself.
+
+    `registered` where the opening stands in a register; `units` where the service's are told apart.
+    """
 
     ladder: Ladder
     targets: Targets
     retirement: RetirementRules | None
     assumptions: Assumptions
     registered: Registered | None = None
+    units: Units | None = None
 
     def __post_init__(self) -> None:
         """Check that every name used by one file exists in the other."""
@@ -76,6 +81,10 @@ class Evidence:
                     f"scenario {scenario.id}: lateral intake into {intake.rank}: given ages {given[0]} to {given[1]}, "
                     f"expected within the ladder's {ages.youngest_years} to {ages.oldest_years}."
                 )
+        for what, names, there in self._ranks_of_measures(scenario):
+            for rank in names:
+                if rank not in there:
+                    raise UnknownNameError(f"scenario {scenario.id}: {what}", rank, there)
         self._refuse_idle(scenario)
         for name in scenario.assumptions:
             if name not in self.assumptions:
@@ -84,6 +93,14 @@ class Evidence:
             return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
         except EvidenceError as fault:
             raise EvidenceError(f"scenario {scenario.id}: {fault}") from None
+
+    def _ranks_of_measures(self, scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """Tell which ranks a scenario's lists and conditions name, and which they may."""
+        for given in (*scenario.reserve_lists, scenario.grass_roots):
+            if given is not None:
+                yield "rank with promotions", given.into, self.ladder.promoted_into
+        if scenario.grass_roots is not None:
+            yield "rank", scenario.grass_roots.posted_from, self.ladder.rank_ids
 
     def _refuse_idle(self, scenario: Scenario) -> None:
         """Refuse a policy that this ladder would pass over without a word."""
@@ -108,6 +125,8 @@ class Evidence:
                     yield f"targets: target {target.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
             if target.survey and target.survey.headcount not in self.assumptions:
                 yield _unknown_assumption(f"targets: target {target.id}", target.survey.headcount, self.assumptions)
+        if self.units is not None:
+            yield from self.units.faults(levels)
         surveyed = [target.id for target in self.targets.targets if target.survey]
         for where, given in _references(self.ladder, self.retirement):
             if isinstance(given, Assumed):
@@ -186,7 +205,7 @@ def _unknown_assumption(where: str, given: str, assumptions: Assumptions) -> str
 
 
 def load_evidence(facts: Path) -> Evidence:
-    """Read the four files of a facts folder and check them against each other.
+    """Read the files of a facts folder and check them against each other; units.toml may be missing.
 
     Raises
     ------
@@ -198,4 +217,5 @@ def load_evidence(facts: Path) -> Evidence:
         targets=load_targets(facts / "targets.toml"),
         retirement=load_retirement(facts / "retirement.toml"),
         assumptions=load_assumptions(facts / "assumptions.toml"),
+        units=load_units(facts / "units.toml") if (facts / "units.toml").exists() else None,
     )
