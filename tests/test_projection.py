@@ -152,31 +152,6 @@ def test_statuses_that_the_rules_treat_alike_are_the_city(opening, markov):
     np.testing.assert_allclose(parts.headcount(), city.headcount(), rtol=1e-12, atol=1e-9)
 
 
-def test_moves_between_statuses_lose_nobody_and_reach_their_balance(opening, markov):
-    """0.3 leave the reserve a year and 0.1 join it: from half, 0.5 x 0.7 + 0.5 x 0.1 = 0.4 after a year.
-
-    Newcomers start in the first status and move as others do at their first close.
-    """
-    parts = two_statuses(opening.population, 0.5)
-    rules = replace(markov, status_transitions=np.array([[0.7, 0.3], [0.1, 0.9]]), recruits_by_year={})
-    years = project(parts, 2017, 10, rules).years
-    alone = project(opening.population, 2017, 10, replace(markov, recruits_by_year={}))
-    share = 0.5
-    for year, city in zip(years, alone.years, strict=True):
-        share = 0.7 * share + 0.1 * (1 - share)
-        np.testing.assert_allclose(year.closing.headcount.sum(-4), city.closing.headcount.sum(-4), rtol=1e-12)
-        assert year.closing.headcount[:, :, 0].sum() / year.closing.total() == pytest.approx(share, rel=1e-12)
-    recruited = advance(
-        empty_population(opening.evidence.ladder, statuses=("a", "b")),
-        2018,
-        replace(markov, status_transitions=np.array([[0.7, 0.3], [0.1, 0.9]])),
-        Expected(),
-    ).closing
-    np.testing.assert_allclose(
-        recruited.headcount.sum((0, 1, 3, 4, 5)), opening.recruits_per_year * np.array([0.7, 0.3]), rtol=1e-12
-    )
-
-
 def test_a_rate_of_nought_promotes_nobody(study):
     forecast = study.forecast(study.scenario("rate-08").overridden(promotion_rate_per_year=0.0), 10)
     flows = set(turnover(forecast)["flow"])

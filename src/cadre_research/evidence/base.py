@@ -76,6 +76,10 @@ class Evidence:
                     f"scenario {scenario.id}: lateral intake into {intake.rank}: given ages {given[0]} to {given[1]}, "
                     f"expected within the ladder's {ages.youngest_years} to {ages.oldest_years}."
                 )
+        for what, names, there in self._ranks_of_measures(scenario):
+            for rank in names:
+                if rank not in there:
+                    raise UnknownNameError(f"scenario {scenario.id}: {what}", rank, there)
         self._refuse_idle(scenario)
         for name in scenario.assumptions:
             if name not in self.assumptions:
@@ -84,6 +88,14 @@ class Evidence:
             return replace(self, assumptions=self.assumptions.replaced(scenario.assumptions))
         except EvidenceError as fault:
             raise EvidenceError(f"scenario {scenario.id}: {fault}") from None
+
+    def _ranks_of_measures(self, scenario: Scenario) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """Tell which ranks a scenario's lists and conditions name, and which they may."""
+        for given in (*scenario.reserve_lists, scenario.grass_roots):
+            if given is not None:
+                yield "rank with promotions", given.into, self.ladder.promoted_into
+        if scenario.grass_roots is not None:
+            yield "rank", scenario.grass_roots.posted_from, self.ladder.rank_ids
 
     def _refuse_idle(self, scenario: Scenario) -> None:
         """Refuse a policy that this ladder would pass over without a word."""

@@ -29,7 +29,8 @@ __all__ = [
 # An exit of one of these names would be mixed up with the flow in tables, or take its place.
 FLOW_NAMES = frozenset(
     {
-        *("retired", "promotion", "release", "step-aside", "demotion", "lateral", "recruitment", "empty-posts"),
+        *("retired", "retired-early", "promotion", "release", "step-aside", "demotion"),
+        *("lateral", "recruitment", "empty-posts"),
         # What a register calls it when nobody leaves.
         *("stay", "move", "promoted", "moved"),
     }

@@ -75,6 +75,14 @@ class RetirementRules(SourceFile):
         """Pairs of category and sex that have a route."""
         return frozenset((route.category, route.sex) for route in self.routes)
 
+    def base_age_years(self, category: str, sex: str) -> int:
+        """Base age of the route that takes the rest of a category."""
+        return next(
+            route.base_age_years
+            for route in self.routes
+            if (route.category, route.sex) == (category, sex) and route.share is None
+        )
+
     def leaving_years(
         self, category: str, sex: str, birth_years: np.ndarray, assumptions: Assumptions, *, reform: bool = True
     ) -> tuple[np.ndarray, np.ndarray]:

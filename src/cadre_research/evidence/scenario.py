@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError, on_one_line
+from cadre_research.evidence.measures import Exchange, GrassRoots, ReserveList
 from cadre_research.evidence.source import Identifier, Probability, Record, SourceFile, read_source
 from cadre_research.evidence.targets import Share
 
@@ -26,6 +27,7 @@ class PromotionPolicy(Record):
     posts freed by releasing the oldest holders of `release_rate_per_year` of them.
     At most one in `candidates_per_post` of all eligible is promoted; at least `young_share` of a batch is young while
     eligible young candidates last; under `priority_rule` the whole batch is, in a unit short of its targets.
+    `out_of_order_share` of a batch are taken from those who lack nothing but the minimum years in rank.
     """
 
     mode: Literal["vacancy", "rate", "markov", "plan"] = "vacancy"
@@ -35,6 +37,7 @@ class PromotionPolicy(Record):
     young_share: Share = Field(default="0", validate_default=True)
     candidates_per_post: int = Field(default=3, ge=1, le=100)
     priority_rule: bool = False
+    out_of_order_share: Probability = 0.0
     frozen_years: tuple[int, ...] = ()
 
     @model_validator(mode="after")
@@ -42,8 +45,9 @@ class PromotionPolicy(Record):
         has_rate = self.rate_per_year is not None or bool(self.rate_per_year_by_rank)
         if has_rate != (self.mode == "rate"):
             raise ValueError('rate_per_year (or rate_per_year_by_rank) is needed with mode = "rate" and only there')
-        if self.release_rate_per_year and self.mode not in ("vacancy", "rate"):
-            raise ValueError('release_rate_per_year is for mode = "vacancy" or "rate", where vacancies are filled')
+        for field in ("release_rate_per_year", "out_of_order_share"):
+            if getattr(self, field) and self.mode not in ("vacancy", "rate"):
+                raise ValueError(f'{field} is for mode = "vacancy" or "rate", where batches are promoted')
         return self
 
     def rate_into(self, rank: str) -> float | None:
@@ -72,9 +76,15 @@ class RecruitmentPolicy(Record):
 
 
 class RetirementPolicy(Record):
-    """Whether the later retirement age applies."""
+    """Whether the later retirement age applies, and who goes before it.
+
+    `early_rate_per_year` is the yearly probability of retiring of one's own will in the last five years before the
+    base age (Civil Servants Law, art. 93, asks for 20 years of service, which is not tracked; 30 years at any age are
+    left out).
+    """
 
     reform: bool = True
+    early_rate_per_year: Probability = 0.0
 
 
 class OpeningPolicy(Record):
@@ -117,6 +127,9 @@ class Scenario(SourceFile):
     retirement: RetirementPolicy = RetirementPolicy()
     opening: OpeningPolicy = OpeningPolicy()
     lateral_intake: tuple[LateralIntake, ...] = ()
+    reserve_lists: tuple[ReserveList, ...] = ()
+    grass_roots: GrassRoots | None = None
+    exchange: Exchange = Exchange()
     assumptions: dict[Identifier, float] = Field(default_factory=dict)
 
     def overridden(

@@ -23,12 +23,13 @@ class Cells:
     Parameters
     ----------
     rules : Rules
-        Of a ladder with one unit and one status.
+        Of a ladder with one unit. Statuses are not told apart: a programme is free to place whom it likes, so that a
+        condition of having served at the grass roots is left out, and what it finds is no less than could be reached.
 
     Raises
     ------
     InputError
-        When there are several units, statuses or parallel worlds.
+        When there are several units or parallel worlds.
     """
 
     rules: Rules
@@ -37,11 +38,10 @@ class Cells:
 
     def __post_init__(self) -> None:
         """Fold, and keep the eligible cells of every way up."""
-        one_status = self.rules.status_transitions is None or len(self.rules.status_transitions) == 1
-        if self.rules.posts.shape[:-1] != (1,) or not one_status:
+        if self.rules.posts.shape[:-1] != (1,):
             raise InputError(
-                f"programme: given posts of shape {self.rules.posts.shape}, expected one unit, one status and one "
-                "opening. Take the units one by one."
+                f"programme: given posts of shape {self.rules.posts.shape}, expected one unit and one opening. Take "
+                "the units one by one."
             )
         open_to = {
             (source, rule.into): (rule.weight[:, position] > 0).any(0)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from cadre_research.evidence.targets import is_young
+from cadre_research.model.exchange import dealt
 from cadre_research.model.opening import Opening
 from cadre_research.model.population import Population
 from cadre_research.model.random import Random
@@ -23,12 +24,16 @@ def drawn_opening(opening: Opening, count: int, chance: Random) -> Population:
     The surveyed counts come out exactly. How many of them stand in each rank is rounded up or down by lot, so that the
     mean is the calibrated number; at which ages and after how many years in rank they stand is drawn in proportion to
     the calibrated structure. The survey tells no more than that. Whoever stands in a register stands there every time.
+    Of a city divided into units, the persons of each rank are dealt to them by lot; each unit has as many as its share
+    comes to, rounded up or down.
 
     Returns
     -------
     Population
         With one leading axis of length `count`.
     """
+    if opening.undivided is not None:
+        return _dealt_to_units(opening, drawn_opening(opening.undivided, count, chance), chance)
     structure = opening.population.headcount
     if opening.evidence.registered:
         return replace(opening.population, headcount=np.repeat(structure[None], count, axis=0))
@@ -43,6 +48,27 @@ def drawn_opening(opening: Opening, count: int, chance: Random) -> Population:
                 mix = cells / cells.sum()
                 drawn[..., rank, :, :] += chance.spread(each, mix, tuple(range(-mix.ndim, 0)))
     return Population(drawn, opening.population.ladder, opening.population.units, opening.population.statuses)
+
+
+def _dealt_to_units(opening: Opening, whole: Population, chance: Random) -> Population:
+    """Deal the persons of each rank to the units."""
+    expected = opening.population.headcount.sum((-5, -4, -2, -1))
+    # A rank with nobody has no shares; nobody is dealt out then.
+    shares = expected / np.maximum(expected.sum(0), 1e-300)
+    parts = np.zeros((whole.headcount.shape[0], *opening.population.headcount.shape))
+    for rank in range(expected.shape[-1]):
+        drawn = chance.of(opening.year, f"units {rank}")
+        people = whole.headcount[..., 0, :, :, rank, :, :]
+        total = people.sum((-4, -3, -2, -1))
+        lot = drawn.generator.random(len(total)) if len(shares) > 1 else np.zeros(len(total))
+        counts = np.diff(np.floor(total[:, None] * _upto(shares[:, rank]) + lot[:, None] + WHOLE_WITHIN), axis=1)
+        parts[..., rank, :, :] = dealt(people, counts, drawn)
+    return replace(whole, headcount=parts, units=opening.population.units)
+
+
+def _upto(shares: np.ndarray) -> np.ndarray:
+    """Shares added up, from 0 to exactly 1."""
+    return np.append(np.concatenate([[0.0], np.cumsum(shares[:-1])]), 1.0)
 
 
 def _classes(opening: Opening) -> list[list[tuple[int, np.ndarray]]]:

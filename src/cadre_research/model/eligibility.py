@@ -10,7 +10,7 @@ from scipy.special import gamma
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.ladder import Ladder, Promotion
 
-__all__ = ["promotion_weights", "weights_by_way"]
+__all__ = ["probation_years", "promotion_weights", "weights_by_way"]
 
 # exp(-(x / c)^6) has a standard deviation of c sqrt(gamma(1/2) / gamma(1/6)); this c makes it 1.
 PLATEAU = np.sqrt(gamma(1 / 6) / gamma(1 / 2))
@@ -31,7 +31,7 @@ def promotion_weights(
     """
     age = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1) + 1
     years = np.arange(ladder.ages.longest_tracked_years_in_rank + 1) + 1
-    probation = ladder.entry.probation_years if ladder.entry and way.source == ladder.entry.rank else 0
+    probation = probation_years(ladder, way)
     # The last place holds everybody with that many years or more: a longer minimum could not be told apart there.
     allowed_years = years >= min(way.minimum_years_in_rank + probation, years[-1])
     youngest_entry = ladder.entry.youngest_age_years if ladder.entry else ladder.ages.youngest_years
@@ -43,6 +43,11 @@ def promotion_weights(
         distance = (age - np.asarray(typical_age_years)[..., None]) / age_spread_years
         curve = np.exp(-0.5 * distance**2) if way.curve == "bell" else np.exp(-((distance / PLATEAU) ** 6))
     return way.weight * (curve * allowed_age)[..., :, None] * allowed_years
+
+
+def probation_years(ladder: Ladder, way: Promotion) -> int:
+    """Years in which a newcomer may not be promoted; none on a way up from another rank than that of entry."""
+    return ladder.entry.probation_years if ladder.entry and way.source == ladder.entry.rank else 0
 
 
 def weights_by_way(

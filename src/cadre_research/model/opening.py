@@ -41,6 +41,8 @@ class Opening:
         Stationary unless the evidence or the scenario says otherwise.
     solution : tuple of float
         The unknowns of the calibration, from which it can be repeated at once.
+    undivided : Opening, optional
+        The whole that the units of this one are parts of.
     """
 
     evidence: Evidence
@@ -53,6 +55,7 @@ class Opening:
     recruits_per_year: float
     past: Past = STATIONARY
     solution: tuple[float, ...] = ()
+    undivided: Opening | None = None
 
     @property
     def year(self) -> int:

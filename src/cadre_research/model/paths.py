@@ -39,6 +39,8 @@ class Paths:
         Persons at each 31 December, the opening's first; integers where they were drawn by chance.
     promotions, releases : arrays [path, year, rank]
         Persons promoted into a rank and released from it, nobody in the opening's year.
+    observed : array [path, year, ...], optional
+        What the caller asked to see of every population.
     """
 
     ladder: Ladder
@@ -47,6 +49,7 @@ class Paths:
     headcount: np.ndarray
     promotions: np.ndarray
     releases: np.ndarray
+    observed: np.ndarray | None = None
 
     @property
     def years(self) -> np.ndarray:
@@ -100,9 +103,12 @@ def replicate_blocks(
         Tells these replicates from others of the same seed.
     """
     blocks = []
-    for place, first in enumerate(range(0, replicates, BLOCK)):
+    # Units and statuses make a path that much larger; together the paths of a block stay as large as ever.
+    a_year = rules if isinstance(rules, Rules) else rules(opening.year + 1)
+    size = max(1, BLOCK // (len(opening.population.units) * len(a_year.statuses.labels)))
+    for place, first in enumerate(range(0, replicates, size)):
         chance = Random(seed, (*key, place))
-        count = min(BLOCK, replicates - first)
+        count = min(size, replicates - first)
         blocks.append(Block(lambda count=count, chance=chance: drawn_opening(opening, count, chance), rules, chance))
     return blocks
 
@@ -139,6 +145,7 @@ def run_blocks(
     horizon_years: int,
     workers: int | None = None,
     progress: Callable[[], None] | None = None,
+    observe: Callable[[Population], np.ndarray] | None = None,
 ) -> Paths:
     """Take every block through the years; the paths come in the order of the blocks, whatever the number of workers.
 
@@ -148,11 +155,13 @@ def run_blocks(
         Threads; one per core by default.
     progress : callable, optional
         Called once for every block done.
+    observe : callable, optional
+        Gives an array [path, ...] of a population, kept for every year.
     """
     workers = workers or cores()
 
     def run(block: Block) -> Paths:
-        done = _run(block, opening_year, horizon_years)
+        done = _run(block, opening_year, horizon_years, observe)
         if progress:
             progress()
         return done
@@ -166,7 +175,8 @@ def run_blocks(
     headcount, promotions, releases = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", "promotions", "releases")
     )
-    return Paths(first.ladder, first.ages_years, opening_year, headcount, promotions, releases)
+    observed = None if observe is None else np.concatenate([part.observed for part in parts])
+    return Paths(first.ladder, first.ages_years, opening_year, headcount, promotions, releases, observed)
 
 
 def _repeated(population: Population, count: int) -> Population:
@@ -174,8 +184,11 @@ def _repeated(population: Population, count: int) -> Population:
     return replace(population, headcount=headcount)
 
 
-def _run(block: Block, opening_year: int, horizon_years: int) -> Paths:
+def _run(
+    block: Block, opening_year: int, horizon_years: int, observe: Callable[[Population], np.ndarray] | None
+) -> Paths:
     population = block.opening()
+    observed = [observe(population)] if observe else None
     ladder, ages = population.ladder, population.ages_years
     paths, years = population.headcount.shape[0], horizon_years + 1
     headcount = np.zeros((paths, years, len(ladder.ranks), len(ages)), np.float64)
@@ -185,10 +198,13 @@ def _run(block: Block, opening_year: int, horizon_years: int) -> Paths:
         year = advance(population, opening_year + place, block.rules_in(opening_year + place), block.chance)
         population = year.closing
         headcount[:, place] = population.by_rank_and_age()
+        if observe:
+            observed.append(observe(population))
         _count(year, promotions[:, place], releases[:, place])
     if not isinstance(block.chance, Expected):
         headcount = np.rint(headcount).astype(np.int32)
-    return Paths(ladder, ages, opening_year, headcount, promotions, releases)
+    kept = np.stack(observed, axis=1) if observe else None
+    return Paths(ladder, ages, opening_year, headcount, promotions, releases, kept)
 
 
 def _count(year: Year, promotions: np.ndarray, releases: np.ndarray) -> None:

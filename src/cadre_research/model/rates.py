@@ -14,11 +14,13 @@ from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.hazards import Hazard
 from cadre_research.evidence.ladder import Move
 
-__all__ = ["MoveRule", "competing", "entry_mix", "estimated_intensity", "retirement_by_year"]
+__all__ = ["MoveRule", "competing", "early_retirement", "entry_mix", "estimated_intensity", "retirement_by_year"]
 
 Rates = Mapping[str, np.ndarray]
 # A quantile of 0 or 1 would be an infinite error.
 SUREST = 1e-6
+# How long before the base age one may retire of one's own will.
+EARLY_YEARS = 5
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,22 @@ def retirement_by_year(evidence: Evidence, reform: bool) -> Callable[[int], np.n
         return np.array(by_group)[:, None, :, :, None]
 
     return in_year
+
+
+def early_retirement(evidence: Evidence, rate_per_year: float) -> np.ndarray:
+    """Probability [group, 1, rank, age, 1] of retiring of one's own will, in the last years before the base age."""
+    ladder, law = evidence.ladder, evidence.retirement
+    ages = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1)
+
+    def of(category: str | None, sex: str) -> np.ndarray:
+        if category is None or law is None:
+            return np.zeros(len(ages))
+        base = law.base_age_years(category, sex)
+        # Ages are those at the opening: in the year somebody turns so old.
+        return rate_per_year * ((ages + 1 >= base - EARLY_YEARS) & (ages + 1 < base))
+
+    by_group = [[of(rank.retirement, group.sex) for rank in ladder.ranks] for group in ladder.groups]
+    return np.array(by_group)[:, None, :, :, None]
 
 
 def entry_mix(evidence: Evidence) -> np.ndarray | None:

@@ -9,11 +9,15 @@ import numpy as np
 
 from cadre_research.errors import InputError
 from cadre_research.evidence.base import Evidence
-from cadre_research.evidence.ladder import Ladder
+from cadre_research.evidence.ladder import Ladder, Promotion
+from cadre_research.evidence.measures import GrassRoots
 from cadre_research.evidence.scenario import LateralIntake, Scenario
 from cadre_research.evidence.targets import AgeLine, is_young
+from cadre_research.model.eligibility import probation_years
 from cadre_research.model.plan import Plan
-from cadre_research.model.rates import MoveRule, competing, entry_mix, retirement_by_year
+from cadre_research.model.rates import MoveRule, competing, early_retirement, entry_mix, retirement_by_year
+from cadre_research.model.reserve import ReserveRule, reserve_rules
+from cadre_research.model.statuses import Statuses
 
 __all__ = ["PromotionRule", "Rules", "by_cell", "rules_for"]
 
@@ -40,6 +44,10 @@ class PromotionRule:
     unmet : callable, optional
         Under the priority rule, tells from headcounts [..., unit, group, status, rank, age] at the close which units
         are short of a target on this rank's level.
+    early_weight : array like `weight`, optional
+        Of those who lack nothing but the minimum years in rank.
+    allowed : array [status] of float, optional
+        1 where a status may be promoted, 0 where not; all may without it.
     """
 
     into: int
@@ -49,6 +57,13 @@ class PromotionRule:
     hazard: np.ndarray
     rate_per_year: np.ndarray | float | None = None
     unmet: Callable[[np.ndarray], np.ndarray] | None = None
+    early_weight: np.ndarray | None = None
+    allowed: np.ndarray | None = None
+
+    def by_status(self, weight: np.ndarray) -> np.ndarray:
+        """Give weights or hazards of this rank the axes unit and status; 0 for a status that may not be promoted."""
+        weight = by_cell(weight)
+        return weight if self.allowed is None else weight * self.allowed[:, None, None, None]
 
 
 @dataclass(frozen=True)
@@ -85,8 +100,13 @@ class Rules:
     lateral_intake : tuple of LateralIntake
     plan : Plan, optional
         What plan mode carries out.
-    status_transitions : array [status, status], optional
-        Yearly probability of going from one status (row) to another; nobody changes without it.
+    out_of_order_share : array [...] or float
+        Share of a batch that is taken from those who lack the minimum years in rank.
+    reserves : tuple of ReserveRule
+    grass_roots : GrassRoots, optional
+        The condition of having served at the grass roots.
+    exchange_rate_per_year : float
+        Probability that a post-holder changes places with one of another unit.
     released_to : mapping of int to int
         Rank that a released holder of a rank goes to.
     """
@@ -110,8 +130,16 @@ class Rules:
     frozen_recruitment_years: frozenset[int] = frozenset()
     lateral_intake: tuple[LateralIntake, ...] = ()
     plan: Plan | None = None
-    status_transitions: np.ndarray | None = None
+    out_of_order_share: np.ndarray | float = 0.0
+    reserves: tuple[ReserveRule, ...] = ()
+    grass_roots: GrassRoots | None = None
+    exchange_rate_per_year: float = 0.0
     released_to: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def statuses(self) -> Statuses:
+        """What the rules tell apart on the status axis."""
+        return Statuses(lists=bool(self.reserves), postings=self.grass_roots is not None)
 
     def posts_in(self, year: int) -> np.ndarray:
         """Posts [..., unit, rank] of a year."""
@@ -144,6 +172,8 @@ def rules_for(
     if (policy.mode == "plan") != (plan is not None):
         raise InputError('mode "plan": expected a plan with it and only with it.')
     exits, moves, hazards = competing(evidence)
+    if scenario.retirement.early_rate_per_year:
+        exits = {"retired-early": early_retirement(evidence, scenario.retirement.early_rate_per_year), **exits}
     return Rules(
         ladder=ladder,
         mode=policy.mode,
@@ -171,6 +201,10 @@ def rules_for(
         frozen_recruitment_years=frozenset(scenario.recruitment.frozen_years),
         lateral_intake=scenario.lateral_intake,
         plan=plan,
+        out_of_order_share=policy.out_of_order_share,
+        reserves=reserve_rules(ladder, scenario.reserve_lists),
+        grass_roots=scenario.grass_roots,
+        exchange_rate_per_year=scenario.exchange.rate_per_year,
         released_to={
             ladder.index(rank.id): ladder.index(rank.released_to) for rank in ladder.ranks if rank.released_to
         },
@@ -200,7 +234,20 @@ def _promotion_rule(evidence, scenario, rank, weights, hazards, age_line) -> Pro
         hazard=np.stack([hazards[way.source, way.into] for way in ways], axis=-3) * (weight > 0),
         rate_per_year=scenario.promotion.rate_into(rank),
         unmet=_unmet_targets(evidence, rank, age_line) if scenario.promotion.priority_rule else None,
+        early_weight=_early_weight(ladder, ways, weight) if scenario.promotion.out_of_order_share else None,
+        allowed=(
+            Statuses(bool(scenario.reserve_lists), postings=True).tempered.astype(float)
+            if scenario.grass_roots and rank in scenario.grass_roots.into
+            else None
+        ),
     )
+
+
+def _early_weight(ladder: Ladder, ways: list[Promotion], weight: np.ndarray) -> np.ndarray:
+    """Weights of those whom only the minimum years in rank keep from promotion, but for those on probation."""
+    years = np.arange(weight.shape[-1]) + 1
+    confirmed = years > np.array([probation_years(ladder, way) for way in ways])[:, None, None]
+    return np.where(weight > 0, 0.0, weight.max(-1, keepdims=True)) * confirmed
 
 
 def _unmet_targets(evidence: Evidence, rank: str, age_line: AgeLine) -> Callable[[np.ndarray], np.ndarray]:
