@@ -14,6 +14,7 @@ SHIPPED = (
     "one-third-rule",
     "half-young",
     "two-thirds-young",
+    "full-plan-2018",
     "rate-04",
     "rate-06",
     "rate-08",
@@ -59,8 +60,44 @@ def test_every_shipped_scenario_has_both_titles_and_a_reason(name):
     assert scenario.reason.endswith(".")
 
 
-def test_titles_are_told_apart():
-    scenarios = [load_scenario(name, scenarios_dir()) for name in SHIPPED]
+def test_every_measure_differs_from_the_status_quo_and_is_named_and_explained(study):
+    """Two measures may not turn the same field: put together they would hide each other."""
+    fields = []
+    for measure in study.measures.values():
+        turned = differences(measure, study.scenario("status-quo"))
+        assert turned
+        fields += [] if measure.lateral_intake else turned
+        assert measure.title_en.isascii()
+        assert measure.reason.endswith(".")
+    assert len(set(fields)) == len(fields)
+
+
+def test_the_full_plan_is_its_measures_together(study):
+    plan, measures = study.scenario("full-plan-2018"), study.measures
+    alone = [measures[name] for name in ("reserve-lists", "transfers", "talent-intake", "grass-roots")]
+    assert plan.reserve_lists == alone[0].reserve_lists
+    assert plan.lateral_intake == alone[1].lateral_intake + alone[2].lateral_intake
+    assert plan.grass_roots == alone[3].grass_roots
+    assert plan.promotion.young_share == study.scenario("one-third-rule").promotion.young_share
+    assert plan.promotion.priority_rule
+    assert plan.promotion.release_rate_per_year == measures["freed-posts"].promotion.release_rate_per_year
+    assert plan.promotion.candidates_per_post == 3
+
+
+def differences(scenario, other, path=()):
+    """Where a scenario differs from another, as paths of fields."""
+    given = []
+    for name in type(scenario).model_fields:
+        one, two = getattr(scenario, name), getattr(other, name)
+        if name in ("id", "order", "title_en", "title_zh", "reason") or one == two:
+            continue
+        nested = hasattr(type(one), "model_fields") and hasattr(type(two), "model_fields")
+        given += differences(one, two, (*path, name)) if nested else [(*path, name)]
+    return given
+
+
+def test_titles_are_told_apart(study):
+    scenarios = [load_scenario(name, scenarios_dir()) for name in SHIPPED] + list(study.measures.values())
     for language in ("title_en", "title_zh"):
         assert len({getattr(scenario, language) for scenario in scenarios}) == len(scenarios)
 

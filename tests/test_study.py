@@ -95,7 +95,8 @@ def test_a_study_needs_a_status_quo(study):
 
 def test_a_data_folder_is_read_whole_and_checked(data_copy):
     study = Study.read(data_copy)
-    assert len(study.scenarios) == 12
+    assert len(study.scenarios) == 13
+    assert len(study.measures) == 9
     path = data_copy / "scenarios" / "rate-08.toml"
     path.write_text(path.read_text(encoding="utf-8") + "\n[assumptions]\nresignaton = 0.1\n", encoding="utf-8")
     message = "scenario rate-08: assumption 'resignaton' is not known. Did you mean resignation"

@@ -13,6 +13,7 @@ from cadre_research.evidence.registered import Registered
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets, load_targets
+from cadre_research.evidence.units import Units, load_units
 
 __all__ = ["Evidence", "load_evidence"]
 
@@ -22,13 +23,17 @@ PROBABILITIES = ("probability_per_year", "share_of_entry", "early_take_up", "sha
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known and assumed, consistent with itself; `registered` where the opening stands in a register."""
+    """All that is known and assumed, consistent with itself.
+
+    `registered` where the opening stands in a register; `units` where the service's are told apart.
+    """
 
     ladder: Ladder
     targets: Targets
     retirement: RetirementRules | None
     assumptions: Assumptions
     registered: Registered | None = None
+    units: Units | None = None
 
     def __post_init__(self) -> None:
         """Check that every name used by one file exists in the other."""
@@ -120,6 +125,8 @@ class Evidence:
                     yield f"targets: target {target.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
             if target.survey and target.survey.headcount not in self.assumptions:
                 yield _unknown_assumption(f"targets: target {target.id}", target.survey.headcount, self.assumptions)
+        if self.units is not None:
+            yield from self.units.faults(levels)
         surveyed = [target.id for target in self.targets.targets if target.survey]
         for where, given in _references(self.ladder, self.retirement):
             if isinstance(given, Assumed):
@@ -198,7 +205,7 @@ def _unknown_assumption(where: str, given: str, assumptions: Assumptions) -> str
 
 
 def load_evidence(facts: Path) -> Evidence:
-    """Read the four files of a facts folder and check them against each other.
+    """Read the files of a facts folder and check them against each other; units.toml may be missing.
 
     Raises
     ------
@@ -210,4 +217,5 @@ def load_evidence(facts: Path) -> Evidence:
         targets=load_targets(facts / "targets.toml"),
         retirement=load_retirement(facts / "retirement.toml"),
         assumptions=load_assumptions(facts / "assumptions.toml"),
+        units=load_units(facts / "units.toml") if (facts / "units.toml").exists() else None,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from cadre_research.errors import EvidenceError, nearest
+from cadre_research.errors import nearest
 from cadre_research.evidence.assumptions import Provenance
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.evidence.source import Identifier, Record, SourceFile, read_source
@@ -23,7 +24,7 @@ class Unit(Record):
     name_en: str = Field(min_length=1, max_length=60)
     name_zh: str = Field(min_length=1, max_length=30)
     code: str = Field(default="", pattern=r"^[0-9]{0,12}$")
-    weights: dict[Identifier, float]
+    weights: dict[Identifier, Annotated[float, Field(ge=0)]]
 
 
 class Units(SourceFile):
@@ -45,33 +46,23 @@ class Units(SourceFile):
         """Ids of the units in the order of the file."""
         return tuple(unit.id for unit in self.units)
 
-    def shares(self, ladder: Ladder) -> np.ndarray:
-        """Share of each unit in each rank, array [unit, rank]; every rank sums to one.
-
-        Raises
-        ------
-        EvidenceError
-            When a level is not on the ladder, has no weight in some unit, or none above 0 in any.
-        """
-        levels = ladder.levels
+    def faults(self, levels: tuple[str, ...]) -> Iterator[str]:
+        """Tell what keeps the weights from dividing the levels of a ladder."""
         for unit in self.units:
             for level in unit.weights:
                 if level not in levels:
-                    raise EvidenceError(
-                        f"units: unit {unit.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
-                    )
+                    yield f"units: unit {unit.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
             missing = [level for level in levels if level not in unit.weights]
-            if missing or min(unit.weights.values()) < 0:
-                raise EvidenceError(
-                    f"units: unit {unit.id}, weights: expected a number of at least 0 for every level of the ladder"
-                    + (f"; missing: {', '.join(missing)}." if missing else ".")
-                )
+            if missing:
+                yield f"units: unit {unit.id}, weights: expected all levels of the ladder; missing: {', '.join(missing)}."
+        for level in levels:
+            if not any(unit.weights.get(level, 0) > 0 for unit in self.units):
+                yield f"units: level {level}: expected a weight above 0 in at least one unit."
+
+    def shares(self, ladder: Ladder) -> np.ndarray:
+        """Share of each unit in each rank, array [unit, rank]; every rank sums to one."""
         weight = np.array([[unit.weights[rank.level] for rank in ladder.ranks] for unit in self.units])
-        total = weight.sum(0)
-        if not (total > 0).all():
-            level = ladder.ranks[int(np.argmin(total))].level
-            raise EvidenceError(f"units: level {level}: expected a weight above 0 in at least one unit.")
-        return weight / total
+        return weight / weight.sum(0)
 
 
 def load_units(path: Path) -> Units:

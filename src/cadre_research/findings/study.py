@@ -15,6 +15,7 @@ from cadre_research.evidence.targets import AGE_LINES, AgeLine, Target
 from cadre_research.model.calibration import calibrate
 from cadre_research.model.opening import Opening
 from cadre_research.model.projection import Projection, project
+from cadre_research.model.units import divided
 
 __all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study", "check_horizon", "check_population"]
 
@@ -66,10 +67,13 @@ class Study:
     evidence : Evidence
     scenarios : mapping of id to Scenario
         Must hold the status quo, which the openings are calibrated under.
+    measures : mapping of id to Scenario
+        Single measures of a plan, each alone; they are compared with each other and have no pages of their own.
     """
 
     evidence: Evidence
     scenarios: Mapping[str, Scenario]
+    measures: Mapping[str, Scenario] = field(default_factory=dict)
     _openings: dict[tuple, Opening] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -85,26 +89,26 @@ class Study:
             return cls(study.evidence, {scenario.id: scenario for scenario in study.scenarios})
         folder = data / "scenarios"
         evidence = load_evidence(data / "facts")
-        scenarios = sorted((load_scenario(name, folder) for name in scenario_ids(folder)), key=lambda s: s.order)
-        for scenario in scenarios:
+        scenarios, measures = (_in_order(each) for each in (folder, folder / "measures"))
+        for scenario in (*scenarios, *measures):
             evidence.under(scenario)
             if scenario.promotion.mode == "plan":
                 raise EvidenceError(
                     f"{folder / scenario.id}.toml, key promotion.mode: a scenario file has no place for a plan; "
                     'expected "vacancy", "rate" or "markov". Run a plan from Python.'
                 )
-        return cls(evidence, {scenario.id: scenario for scenario in scenarios})
+        return cls(evidence, *({scenario.id: scenario for scenario in some} for some in (scenarios, measures)))
 
-    def __reduce__(self) -> tuple[type[Study], tuple[Evidence, Mapping[str, Scenario]]]:
+    def __reduce__(self) -> tuple[type[Study], tuple[Evidence, Mapping[str, Scenario], Mapping[str, Scenario]]]:
         """Tell another process what it is about; openings hold functions, and are calibrated there again."""
-        return Study, (self.evidence, self.scenarios)
+        return Study, (self.evidence, self.scenarios, self.measures)
 
     def scenario(self, name: str) -> Scenario:
-        """Return a scenario by its id, or raise UnknownNameError."""
-        try:
-            return self.scenarios[name]
-        except KeyError:
-            raise UnknownNameError("scenario", str(name), self.scenarios) from None
+        """Return a scenario or a measure by its id, or raise UnknownNameError."""
+        for known in (self.scenarios, self.measures):
+            if name in known:
+                return known[name]
+        raise UnknownNameError("scenario", str(name), [*self.scenarios, *self.measures])
 
     def opening(self, scenario: Scenario | str = BASELINE, age_line: AgeLine = "inclusive") -> Opening:
         """Return the opening population a scenario starts from.
@@ -122,6 +126,19 @@ class Study:
             self._openings[key] = _opening(evidence, self.scenarios[BASELINE], age_line, growth)
         return self._openings[key]
 
+    def divided_opening(self, scenario: Scenario | str = BASELINE, age_line: AgeLine = "inclusive") -> Opening:
+        """Return the opening of a scenario divided among the units.
+
+        Raises
+        ------
+        EvidenceError
+            When the evidence knows no units.
+        """
+        units = self.evidence.units
+        if units is None:
+            raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
+        return divided(self.opening(scenario, age_line), units.ids, units.shares(self.evidence.ladder))
+
     def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
         """Take a scenario, by id or with changes of one's own, `horizon_years` (1 to 30) ahead in expectation."""
         check_horizon(horizon_years)
@@ -133,6 +150,10 @@ class Study:
     def forecasts(self, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> list[Forecast]:
         """Take every scenario `horizon_years` ahead, in the order of the report."""
         return [self.forecast(name, horizon_years, age_line) for name in self.scenarios]
+
+
+def _in_order(folder: Path) -> list[Scenario]:
+    return sorted((load_scenario(name, folder) for name in scenario_ids(folder)), key=lambda scenario: scenario.order)
 
 
 def _opening(evidence: Evidence, status_quo: Scenario, age_line: AgeLine, growth: float | None) -> Opening:
