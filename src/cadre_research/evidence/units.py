@@ -54,7 +54,7 @@ class Units(SourceFile):
                     yield f"units: unit {unit.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
             missing = [level for level in levels if level not in unit.weights]
             if missing:
-                yield f"units: unit {unit.id}, weights: expected all levels of the ladder; missing: {', '.join(missing)}."
+                yield f"units: unit {unit.id}, weights: expected all levels; missing: {', '.join(missing)}."
         for level in levels:
             if not any(unit.weights.get(level, 0) > 0 for unit in self.units):
                 yield f"units: level {level}: expected a weight above 0 in at least one unit."

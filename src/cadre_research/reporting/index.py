@@ -18,6 +18,7 @@ from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.change_panel import ChangesContent, changes_panel
 from cadre_research.reporting.panels import Panels
+from cadre_research.reporting.plan_answer import plan_answer
 from cadre_research.reporting.provenance import MANIFEST
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
 
@@ -124,6 +125,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             column_now=words["column_now"].format(year=panels.baseline_year),
             forecast_columns=[words["column_forecast"].format(year=year) for year in panels.forecast_years],
             more_columns=_more_columns(content, words),
+            plan=_plan(content, panels),
             changes=_changes(content, panels),
             trust=_trust(panels, content, words),
             page_groups=_grouped(content.pages),
@@ -161,6 +163,11 @@ def _changes(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
     panel = changes_panel(content.changes, _names(content, panels), panels.language)
     picture = content.changes.picture
     return {**panel, "picture": picture and _data_address(picture)}
+
+
+def _plan(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
+    here = content.verdicts[content.verdicts["age_line"] == content.age_line]
+    return plan_answer(here, panels.targets, _names(content, panels), panels.baseline_year, panels.language)
 
 
 def _possible(content: IndexContent, panels: Panels) -> str:
