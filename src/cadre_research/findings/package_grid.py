@@ -65,6 +65,8 @@ class Grid:
         Least share of a rank's posts with a holder at every 31 December: else posts kept empty would pass for thrift.
     best : int
         How many packages of each goal and horizon are gone on from.
+    short_by : float
+        How much a target may be missed by, as a decimal, for a cheap package to be gone on from too.
     rounds : int
         Turns of the search at each step, at most.
     """
@@ -86,7 +88,8 @@ class Grid:
     finer: tuple[float, ...] = (0.02, 0.01)
     filled_at_least: float = 0.95
     best: int = 2
-    rounds: int = 6
+    short_by: float = 0.005
+    rounds: int = 10
 
     def __post_init__(self) -> None:
         """Check that the core is part of the whole and rates are probabilities."""

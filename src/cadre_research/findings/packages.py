@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from heapq import nsmallest
 
 import numpy as np
 import pandas as pd
@@ -11,15 +13,15 @@ import pandas as pd
 from cadre_research.errors import ParameterError
 from cadre_research.evidence.package import differences, together
 from cadre_research.evidence.scenario import PromotionPolicy, Scenario
-from cadre_research.evidence.targets import AgeLine, Target
+from cadre_research.evidence.targets import AgeLine
 from cadre_research.findings.coalitions import QUANTITIES, outcomes
+from cadre_research.findings.goals import GOALS, goal_targets
 from cadre_research.findings.levers import HORIZONS_YEARS, check_horizons, reached_by
 from cadre_research.findings.package_grid import Grid, Package
 from cadre_research.findings.study import BASELINE, POPULATIONS, Study, check_population
 
-__all__ = ["GOALS", "Packages", "goal_targets", "packages"]
+__all__ = ["Packages", "packages"]
 
-GOALS = ("all", "anchored")
 # What a package has a strength of its own for, so that no measure in it may turn it.
 STRENGTHS = (
     "promotion.mode",
@@ -84,10 +86,11 @@ def packages(
 
     Notes
     -----
-    No target is monotone in any lever: a stricter young rule takes young deputies away to be chiefs, and a priority rule
-    ends when it has succeeded. So nothing is pruned. Every subset of the core measures is tried with every strength;
-    from the best of each goal and horizon the search goes on, one turn of one lever at a time, until none is better.
-    The answer is the best of the packages tried, not proved to be the best of the whole grid.
+    No target is monotone in any lever: a stricter young rule takes young deputies away to be chiefs, and a priority
+    rule ends when it has succeeded. So nothing is pruned. Every subset of the core measures is tried with every
+    strength; from the best of each goal and horizon, and from the cheapest that miss it by little, the search goes on,
+    one turn of one lever at a time, until there is nothing new. The answer is the best of the packages tried, not
+    proved to be the best of the whole grid.
     """
     grid = grid or Grid()
     check_horizons(horizons_years)
@@ -98,35 +101,19 @@ def packages(
     search.try_all("start", grid.starts(search.ranks))
     for step in grid.finer:
         for turn in range(grid.rounds):
-            leaders = {one for goal, at in questions for one in search.best(chosen[goal], at, grid.best)}
+            leaders = {one for goal, at in questions for one in search.leaders(chosen[goal], at)}
             around = [near for one in sorted(leaders, key=Package.label) for near in search.around(one, step)]
             if not search.try_all(f"step {step:g}, round {turn + 1}", around):
                 break
     answers, shares, scenarios = [], [], {}
     for goal, horizon in questions:
-        (best,) = search.best(chosen[goal], horizon, 1)
+        best = search.best(chosen[goal], horizon)
         scenarios[goal, horizon] = search.scenario(best, f"package-{goal}-{horizon}-years")
         labels = {"goal": goal, "horizon_years": horizon}
         answers.append({**labels, **search.answer(best, chosen[goal], horizon)})
         shares += [{**labels, **row} for row in search.shares(best, horizon)]
     ends = {"population": population, "age_line": age_line}
     return Packages(pd.DataFrame(answers).assign(**ends), pd.DataFrame(shares).assign(**ends), scenarios)
-
-
-def goal_targets(targets: Sequence[Target], goal: str) -> list[int]:
-    """Places of the targets of a goal: all of them, or those that a survey counted.
-
-    Raises
-    ------
-    ParameterError
-        When there is no such goal, or no target in it.
-    """
-    if goal not in GOALS:
-        raise ParameterError(f"goals: given {goal!r}, expected {' or '.join(GOALS)}.")
-    places = [place for place, target in enumerate(targets) if goal == "all" or target.survey is not None]
-    if not places:
-        raise ParameterError(f"goals: given {goal!r}, but no target has a survey; expected the goal all.")
-    return places
 
 
 @dataclass
@@ -194,24 +181,32 @@ class _Search:
             self.tried[package] = margin, reached[:, place], found.costs[place], found.filled[place]
         return len(new)
 
-    def best(self, goal: Sequence[int], horizon: int, count: int) -> list[Package]:
-        """The best packages for a goal: the cheapest of those that reach it, or those that miss it by least."""
+    def best(self, goal: Sequence[int], horizon: int) -> Package:
+        """The best package for a goal: the cheapest of those that reach it, or the one that misses it by least."""
+        return min(self.tried, key=lambda package: self._rank(package, goal, self.horizons_years.index(horizon), 0.0))
+
+    def leaders(self, goal: Sequence[int], horizon: int) -> list[Package]:
+        """Packages to go on from: the best, and the cheapest that reach a goal or miss it by little.
+
+        From the latter one turn may lead to a cheaper one that reaches it, where two would be needed from the former.
+        """
         at = self.horizons_years.index(horizon)
+        ranks = [partial(self._rank, goal=goal, at=at, short=short) for short in (0.0, self.grid.short_by)]
+        return [package for rank in ranks for package in nsmallest(self.grid.best, self.tried, rank)]
 
-        def rank(package: Package) -> tuple:
-            margins, reached, costs, filled = self.tried[package]
-            margin = margins[goal, at].min()
-            allowed = filled[at] >= self.grid.filled_at_least - 1e-9
-            last = (len(package.measures), -round(margin, 9), package.label())
-            if allowed and reached[goal, at].all():
-                releases, appointments = (
-                    round(float((costs - self.costs_before)[QUANTITIES.index(name), at]))
-                    for name in ("releases", "appointments")
-                )
-                return 0, releases, appointments, *last
-            return 2 - allowed, -round(margin, 9), 0, *last
-
-        return sorted(self.tried, key=rank)[:count]
+    def _rank(self, package: Package, goal: Sequence[int], at: int, short: float) -> tuple:
+        """Place of a package among others, the least first; margins down to `short` below the goal pass for reached."""
+        margins, reached, costs, filled = self.tried[package]
+        margin = margins[goal, at].min()
+        last = (len(package.measures), -round(margin, 9), package.label())
+        allowed = filled[at] >= self.grid.filled_at_least - 1e-9
+        if allowed and (reached[goal, at].all() or (short and margin >= -short)):
+            releases, appointments = (
+                round(float((costs - self.costs_before)[QUANTITIES.index(name), at]))
+                for name in ("releases", "appointments")
+            )
+            return 0, releases, appointments, *last
+        return 2 - allowed, -round(margin, 9), 0, *last
 
     def around(self, package: Package, step: float) -> Iterable[Package]:
         """Packages that one turn leads to from a package."""
