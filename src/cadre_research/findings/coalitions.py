@@ -34,16 +34,16 @@ class Outcomes:
     young, headcount : arrays [scenario, target, population, horizon]
         Persons of each target's group, populations in the order of `findings.study.POPULATIONS`.
     costs : array [scenario, quantity, horizon]
-        Persons promoted, promoted young (as the young rule counts), released, recruited, joined laterally, and appointed
-        (promoted, recruited or joined), in all ranks and all years up to the horizon.
-    empty : array [scenario, horizon]
-        Share of all posts that have no holder at the horizon.
+        Persons promoted, promoted young (as the young rule counts), released, recruited, joined laterally, and
+        appointed (promoted, recruited or joined), in all ranks and all years up to the horizon.
+    filled : array [scenario, horizon]
+        Least share of a rank's posts that has a holder, of all ranks and all years up to the horizon.
     """
 
     young: np.ndarray
     headcount: np.ndarray
     costs: np.ndarray
-    empty: np.ndarray
+    filled: np.ndarray
 
     @property
     def shares(self) -> np.ndarray:
@@ -104,11 +104,11 @@ def outcomes(
     flows = {name: getattr(paths, name).sum(-1).cumsum(-1)[back][:, horizons] for name in QUANTITIES[:-1]}
     appointments = flows["promotions"] + flows["recruits"] + flows["lateral"]
     costs = np.stack([*flows.values(), appointments], axis=1)
-    years = [opening.year + horizon for horizon in horizons]
-    posts = np.concatenate([np.tile(_posts(block, years), (n, 1, 1)) for block, n in zip(blocks, sizes, strict=True)])
-    holders = paths.headcount.sum(-1)[:, horizons]
-    empty = np.maximum(posts - holders, 0.0).sum(-1) / posts.sum(-1)
-    return Outcomes(young, headcount, costs, empty[back])
+    posts = np.concatenate(
+        [np.tile(_posts(block, paths.years), (n, 1, 1)) for block, n in zip(blocks, sizes, strict=True)]
+    )
+    filled = np.divide(paths.headcount.sum(-1), posts, out=np.ones(posts.shape), where=posts > 0).min(-1)
+    return Outcomes(young, headcount, costs, np.minimum.accumulate(filled, axis=1)[back][:, horizons])
 
 
 def _alike(scenarios: Sequence[Scenario]) -> list[list[int]]:
@@ -146,6 +146,6 @@ def _stacked(opening: Opening, scenarios: Sequence[Scenario]) -> Rules:
     return with_levers(rules, {lever: np.array(values) for lever, values in settings.items()})
 
 
-def _posts(block: Block, years: Sequence[int]) -> np.ndarray:
+def _posts(block: Block, years: np.ndarray) -> np.ndarray:
     """Posts of a block's rules, array [year, rank]."""
     return np.stack([block.rules_in(year).posts_in(year).sum(-2) for year in years])

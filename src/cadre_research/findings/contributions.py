@@ -133,8 +133,8 @@ def contributions(
 def efficiency(found: Contributions) -> pd.DataFrame:
     """Percentage points that each measure adds per 100 extra appointments, releases and young promotions.
 
-    A measure that changes who is promoted and not how many has no extra appointments: its effort shows in the promotions
-    that go to the young instead of others.
+    A measure that changes who is promoted and not how many has no extra appointments: its effort shows in the
+    promotions that go to the young instead of others.
 
     Returns
     -------
