@@ -35,6 +35,7 @@ COLUMNS = [
 PANEL_WIDTH_IN, ROW_IN, AROUND_IN, TEXTS_IN = 3.1, 0.4, 0.95, 1.9
 # Of a measure's row that its bars fill.
 FILLED = 0.8
+MINUS = "\N{MINUS SIGN}"
 # Room at either side for the numbers, as a part of the reach of all bars.
 ROOM_LEFT, ROOM_RIGHT = 0.2, 0.24
 
@@ -72,7 +73,9 @@ def contributions_chart(
     ParameterError
         When there is nothing to draw, or several plans.
     """
-    frame = not_empty(of_population(not_empty(contributions, "contributions_chart", COLUMNS), population), "contributions_chart")
+    frame = not_empty(
+        of_population(not_empty(contributions, "contributions_chart", COLUMNS), population), "contributions_chart"
+    )
     the_only(frame, "scenario")
     targets, measures = (list(dict.fromkeys(frame[column])) for column in ("target", "measure"))
     goals = goals_of(targets, goals)
@@ -82,7 +85,8 @@ def contributions_chart(
     for axes, target in zip(panels, targets, strict=True):
         here = frame[frame["target"] == target]
         _bars(axes, here, measures, colours)
-        title_panel(axes, _panel_title(here, names[target], goals[target], baseline_year, language), panel_in)
+        title_panel(axes, _reached(here, names[target], goals[target], baseline_year, language), panel_in)
+        axes.set_title("\n".join([axes.get_title(loc="left"), *_changes(here, baseline_year, language)]))
     _frame_axes(panels, frame, [names[measure] for measure in measures], language)
     title, subtitle = _title(frame, goals, names, language), _subtitle(frame, language)
     key = [Patch(color=colour, label=word("after_years", language, years=years)) for years, colour in colours.items()]
@@ -98,10 +102,12 @@ def _bars(axes: Axes, here: pd.DataFrame, measures: list[str], colours: Mapping[
         rows = np.arange(len(measures)) - FILLED / 2 + (place + 0.5) * height
         axes.barh(rows, 100 * added, height=height, color=colour, gid=f"contribution-{horizon}")
         for row, value in zip(rows, added, strict=True):
-            ahead = not value < 0
+            # What is written as nought stands on one side, whatever the dust of sums.
+            said = HIDDEN if np.isnan(value) else points(value)
+            ahead = not said.startswith(MINUS)
             axes.annotate(
-                HIDDEN if np.isnan(value) else points(value),
-                (0.0 if np.isnan(value) else 100 * value, row),
+                said,
+                (100 * value if said.startswith((MINUS, "+")) else 0.0, row),
                 (3 if ahead else -3, 0),
                 textcoords="offset points",
                 ha="left" if ahead else "right",
@@ -135,18 +141,17 @@ def _ends(here: pd.DataFrame) -> pd.DataFrame:
     return here.groupby("horizon_years")[["share_without", "share_with"]].first()
 
 
-def _panel_title(here: pd.DataFrame, target: str, goal: float, baseline_year: int, language: str) -> str:
+def _reached(here: pd.DataFrame, target: str, goal: float, baseline_year: int, language: str) -> str:
     ends = _ends(here)
     reached = [baseline_year + int(years) for years in ends.index[ends["share_with"] >= goal - SAME_WITHIN]]
     kind = "all" if len(reached) == len(ends) else "some" if reached else "none"
-    said = word(
-        f"panel_reached_{kind}",
-        language,
-        target=target,
-        goal=goal_name(goal, language),
-        years=word("comma", language).join(map(str, reached)),
-    )
-    shares = [
+    years = word("comma", language).join(map(str, reached))
+    return word(f"panel_reached_{kind}", language, target=target, goal=goal_name(goal, language), years=years)
+
+
+def _changes(here: pd.DataFrame, baseline_year: int, language: str) -> list[str]:
+    """A line for each horizon: the share without any measure and with all of them."""
+    return [
         word(
             "panel_shares",
             language,
@@ -154,9 +159,8 @@ def _panel_title(here: pd.DataFrame, target: str, goal: float, baseline_year: in
             before=_number(row.share_without),
             after=_number(row.share_with),
         )
-        for row in ends.itertuples()
+        for row in _ends(here).itertuples()
     ]
-    return "\n".join([said, word("semicolon", language).join(shares)])
 
 
 def _number(share: float) -> str:
