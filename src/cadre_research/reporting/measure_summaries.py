@@ -9,7 +9,7 @@ import pandas as pd
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.contributions import EFFORTS
 from cadre_research.reporting.display import NOT_YET, verdict_mark
-from cadre_research.reporting.measure_words import assumed_of, joined, said_of, share_name, turns_of
+from cadre_research.reporting.measure_words import assumed_of, joined, said_of, turns_of, young_share_phrase
 from cadre_research.reporting.summaries import years_phrase
 from cadre_research.reporting.wording import percent, points, probability, word
 
@@ -157,9 +157,7 @@ def packages_summary(
             word("package_probability", language): probability(
                 row.probability, row.probability_se, language, row.draws
             ),
-            word("package_least", language): word(
-                "package_least_cell", language, target=names[row.least_probable_target], chance=least
-            ),
+            word("package_least", language): word("comma", language).join([names[row.least_probable_target], least]),
         }
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=[word("goal", language), word("horizon", language)])
@@ -194,7 +192,7 @@ def _whole(row: pd.Series, value: str, language: str) -> str:
     if value != "contribution":
         return NOT_YET
     before, after = f"{100 * row['share_without']:.1f}", percent(row["share_with"], language)
-    return f"{_points(row['full_effect'])} ({word('share_change_told', language, before=before, after=after)})"
+    return word("share_change_told", language, effect=_points(row["full_effect"]), before=before, after=after)
 
 
 def _points(change: float) -> str:
@@ -211,7 +209,7 @@ def _package(row: tuple, names: Mapping[str, str], language: str) -> str:
     """Say what a package is made of."""
     parts = [names[measure] for measure in row.measures.split("; ") if measure]
     if row.young_share not in ("", "0"):
-        parts.append(word("package_young_share", language, share=share_name(row.young_share, language)))
+        parts.append(young_share_phrase("package_young_share", row.young_share, language))
     if row.release_rate_per_year:
         parts.append(word("package_freed", language, freed=f"{100 * row.release_rate_per_year:g}"))
     for pair in [pair for pair in row.rates.split("; ") if pair]:

@@ -10,7 +10,7 @@ from cadre_research.evidence.package import differences
 from cadre_research.evidence.scenario import LateralIntake, Scenario
 from cadre_research.reporting.wording import WORDS, number, percent, word
 
-__all__ = ["assumed_of", "joined", "said_of", "share_name", "turns_of"]
+__all__ = ["assumed_of", "joined", "said_of", "turns_of", "young_share_phrase"]
 
 NOT_TOLD = "—"
 
@@ -36,17 +36,19 @@ def joined(parts: Sequence[str], language: str) -> str:
     return word("semicolon", language).join(parts)
 
 
-def share_name(share: str | Fraction, language: str) -> str:
-    """Write a share of a batch.
+def young_share_phrase(key: str, share: str | Fraction, language: str) -> str:
+    """Say with the wording of that key how much of a batch is young; whole batches have a wording of their own.
 
-    >>> share_name("2/3", "en"), share_name("1", "zh")
-    ('2/3', '全部')
+    >>> young_share_phrase("package_young_share", "2/3", "en")
+    'young at least 2/3 of every batch'
     """
-    return word("whole_batch", language) if Fraction(share) == 1 else str(Fraction(share))
+    if Fraction(share) == 1:
+        return word(f"{key}_whole", language)
+    return word(key, language, value=str(Fraction(share)))
 
 
 def _told(kind: str, measure: Scenario, language: str) -> str:
-    key = f"{kind}_{measure.id.replace('-', '_')}"
+    key = f"measure_{kind}_{measure.id.replace('-', '_')}"
     return word(key, language) if key in WORDS else NOT_TOLD
 
 
@@ -58,14 +60,14 @@ def _turn(key: str, value: object, names: Mapping[str, str], language: str) -> s
     if key == "grass_roots" and value is not None:
         return _tempered(value, names, language)
     known = f"turn_{key.replace('.', '_')}"
+    if key == "promotion.young_share":
+        return young_share_phrase(known, value, language)
     if known not in WORDS:
-        return word("turn_other", language, key=key, value=value)
+        return word("turn_other", language, what=key, value=_amount(key, value, language))
     return word(known, language, value=_amount(key, value, language))
 
 
 def _amount(key: str, value: object, language: str) -> str:
-    if key == "promotion.young_share":
-        return share_name(value, language)
     if isinstance(value, float):
         return f"{100 * value:g}" if key == "promotion.release_rate_per_year" else percent(value, language, 0)
     return str(value)
@@ -77,9 +79,9 @@ def _listed(one: ReserveList, names: Mapping[str, str], language: str) -> str:
         language,
         persons=number(one.persons),
         ranks=_ranks(one.into, names, language),
-        born=f"{one.born_from}–{one.born_to}",
+        born=_span(one.born_from, one.born_to, language),
         oldest=one.oldest_age_years,
-        years=f"{one.first_year}–{one.last_year}",
+        years=_span(one.first_year, one.last_year, language),
         removed=percent(one.removal_per_year, language, 0),
     )
 
@@ -90,8 +92,8 @@ def _joining(one: LateralIntake, names: Mapping[str, str], language: str) -> str
         language,
         persons=number(one.persons_per_year),
         rank=names.get(one.rank, one.rank),
-        ages=f"{one.youngest_age_years}–{one.oldest_age_years}",
-        years=f"{one.first_year}–{one.last_year}",
+        ages=_span(one.youngest_age_years, one.oldest_age_years, language),
+        years=_span(one.first_year, one.last_year, language),
     )
 
 
@@ -102,10 +104,14 @@ def _tempered(one: GrassRoots, names: Mapping[str, str], language: str) -> str:
         ranks=_ranks(one.into, names, language),
         persons=number(one.persons_per_year),
         oldest=one.oldest_age_years,
-        years=f"{one.first_year}–{one.last_year}",
+        years=_span(one.first_year, one.last_year, language),
         served=percent(one.tempered_share, language, 0),
     )
 
 
 def _ranks(ranks: Sequence[str], names: Mapping[str, str], language: str) -> str:
-    return word("and_also", language).join(names.get(rank, rank) for rank in ranks)
+    return word("changed_and", language).join(names.get(rank, rank) for rank in ranks)
+
+
+def _span(low: int, high: int, language: str) -> str:
+    return word("from_to", language, low=low, high=high)
