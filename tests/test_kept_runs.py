@@ -61,6 +61,8 @@ def test_a_run_is_found_again_as_it_was(kept, tmp_path):
         ("data/scenarios/status-quo.toml", True, True),
         ("data/scenarios/rate-04.toml", False, True),
         ("data/scenarios/a-new-one.toml", False, True),
+        ("data/scenarios/measures/transfers.toml", False, True),
+        ("data/facts/units.toml", True, True),
         ("notebooks/03-age-structure-forecast.ipynb", True, False),
         ("notebooks/04-target-reachability.ipynb", False, True),
         ("src/cadre_research/model/year.py", True, True),
@@ -72,6 +74,13 @@ def test_what_a_run_follows_from_makes_it_run_again_and_nothing_else(kept, descr
     for run, follows in ((FORECAST, forecast), (MATRIX, matrix)):
         assert (other.key(run) != kept.key(run)) is follows
         assert why_run(run, description, other.description) == ([name] if follows else [])
+
+
+def test_a_changed_measure_makes_the_page_of_measures_run_again(kept, description):
+    run = NotebookRun("09-levers", "levers", {"draws": 100, "language": "en"})
+    other = KeptRuns(kept.cache, changed(description, "data/scenarios/measures/transfers.toml"))
+    assert "data/scenarios/measures/transfers.toml" in description["inputs"]
+    assert other.key(run) != kept.key(run)
 
 
 @pytest.mark.parametrize("name", ["python", "libraries", "package"])
@@ -92,7 +101,7 @@ def test_other_parameters_or_another_page_are_another_run(kept):
 def test_every_shipped_notebook_and_scenario_is_among_the_inputs(description):
     inputs = description["inputs"]
     assert {f"notebooks/{path.name}" for path in notebooks_dir().glob("*.ipynb")} <= set(inputs)
-    assert {f"data/scenarios/{path.name}" for path in (data_dir() / "scenarios").iterdir()} <= set(inputs)
+    assert {f"data/scenarios/{path.name}" for path in (data_dir() / "scenarios").glob("*.toml")} <= set(inputs)
     assert len(inputs_of(MATRIX, inputs)) > len(inputs_of(FORECAST, inputs))
 
 
@@ -176,7 +185,7 @@ def test_a_dry_run_says_what_would_run_and_why_and_writes_nothing(tmp_path, monk
     code, text = command("report", "--dry-run", "--only", "rate-08", "--output", str(tmp_path))
     assert code == 0
     assert "forecast-rate-08-5" in text
-    assert "11 of 11 notebooks would run." in text
+    assert "12 of 12 notebooks would run." in text
     assert list(tmp_path.iterdir()) == []
     asked = asked_for(["rate-08"], "en", 100, 5, 2017)
     report(tmp_path, asked)

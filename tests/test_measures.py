@@ -322,3 +322,15 @@ def test_a_rank_that_nobody_is_promoted_into_is_refused(study):
     posting = POSTING.model_copy(update={"posted_from": ("stuff",)})
     with pytest.raises(UnknownNameError, match="staff"):
         study.evidence.under(scenario(grass_roots=posting))
+
+
+def test_a_cell_that_is_emptied_by_a_list_and_by_weight_is_not_overdrawn(opening):
+    """All young deputies go up, some from the list: sums of both parts were a last digit more than there were."""
+    rates = {"section-deputy": 0.08, "section-chief": 0.12}
+    emptied = scenario(
+        {"mode": "rate", "rate_per_year_by_rank": rates, "young_share": "1"},
+        reserve_lists=(COUNTY_LIST, SECTION_LIST),
+        grass_roots=POSTING,
+    )
+    years = project(opening.population, opening.year, 5, opening.rules(emptied)).years
+    assert min(year.closing.headcount.min() for year in years) >= 0

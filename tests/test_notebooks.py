@@ -12,7 +12,7 @@ from cadre_research.paths import notebooks_dir
 NOTEBOOKS = sorted(notebooks_dir().glob("*.ipynb"))
 FORBIDDEN = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
 PATH = re.compile(r"^(\.{1,2}/|/|~|data/|outputs/|src/)|\.(csv|toml|parquet|ipynb|xlsx)$")
-WITH_GOALS = ("lever_curves", "lever_frontier", "attainability_curve", "tornado_chart")
+WITH_GOALS = ("lever_curves", "lever_frontier", "attainability_curve", "tornado_chart", "contributions_chart")
 PERSON_COLUMNS = re.compile(r"\b(person_id|birth_date|birth_year|name_of_person|id_number|身份证|姓名)\b", re.I)
 
 
@@ -78,6 +78,7 @@ def test_there_are_notebooks():
         "06-what-any-policy-could-do",
         "07-sensitivity",
         "08-backtest",
+        "09-levers",
     ]
 
 

@@ -143,6 +143,23 @@ def test_unknown_notebooks_and_scenarios_are_refused_with_the_nearest():
     assert validate(NOTEBOOK, {"scenario": "rate-08"}, ["status-quo", "rate-08"])
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"draw": 20}, r"'draw' is not a parameter of this notebook. Did you mean draws\?"),
+        ({"scenario": "status-quo"}, "'scenario' is not a parameter of this notebook"),
+        ({"draws": 1}, "draws: given 1, expected a whole number of worlds from 2 to 10000"),
+        ({"draws": 20.0}, "draws: given 20.0, expected a whole number"),
+        ({"replicates": 1001}, "replicates: given 1001, expected a whole number from 2 to 1000"),
+        ({"age_line": "loose"}, "age_line: given 'loose', expected 'inclusive' or 'strict'"),
+        ({"language": "fr"}, "language: given 'fr', expected 'en' or 'zh'"),
+    ],
+)
+def test_the_notebook_of_measures_refuses_what_it_does_not_know(given, message):
+    with pytest.raises(ParameterError, match=message):
+        validate("09-levers", given)
+
+
 def test_there_is_one_object_per_notebook():
     assert list(PARAMETERS) == sorted(path.stem for path in notebooks_dir().glob("*.ipynb"))
     for name, kind in PARAMETERS.items():

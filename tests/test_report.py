@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 SCENARIOS = [
     *("status-quo", "one-third-rule", "half-young", "two-thirds-young"),
     *(f"rate-{rate}" for rate in ("04", "06", "08", "10", "12")),
-    *("two-thirds-young-rate-12", "no-retirement-delay", "post-freeze"),
+    *("two-thirds-young-rate-12", "no-retirement-delay", "post-freeze", "full-plan-2018"),
 ]
 
 COLUMNS = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}

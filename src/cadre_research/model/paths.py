@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -18,12 +18,30 @@ from cadre_research.model.random import Random
 from cadre_research.model.rules import Rules
 from cadre_research.model.year import Year, advance
 
-__all__ = ["BLOCK", "PATHS_TOGETHER", "Block", "Paths", "cores", "expected_paths", "replicate_blocks", "run_blocks"]
+__all__ = [
+    "BLOCK",
+    "PATHS_TOGETHER",
+    "Block",
+    "Paths",
+    "cores",
+    "expected_paths",
+    "repeated",
+    "replicate_blocks",
+    "run_blocks",
+]
 
 # Replicates that share their streams: a result depends on it, so it never depends on the machine.
 BLOCK = 50
 # As many paths as fit the processor's cache with their working copies; more gain nothing.
 PATHS_TOGETHER = 40
+# The flows that paths tell of, by the name that a year gives them.
+COUNTED = {
+    "promotions": "promotion",
+    "releases": "release",
+    "recruits": "recruitment",
+    "lateral": "lateral",
+    "young_promotions": "promotion",
+}
 
 
 @dataclass(frozen=True)
@@ -37,8 +55,11 @@ class Paths:
     opening_year : int
     headcount : array [path, year, rank, age]
         Persons at each 31 December, the opening's first; integers where they were drawn by chance.
-    promotions, releases : arrays [path, year, rank]
-        Persons promoted into a rank and released from it, nobody in the opening's year.
+    promotions, releases, recruits, lateral : arrays [path, year, rank]
+        Persons promoted into a rank, released from it, recruited into it and joining it laterally; nobody in the
+        opening's year.
+    young_promotions : array [path, year, rank]
+        Of the promotions, those that the young rule counts as young.
     observed : array [path, year, ...], optional
         What the caller asked to see of every population.
     """
@@ -49,6 +70,9 @@ class Paths:
     headcount: np.ndarray
     promotions: np.ndarray
     releases: np.ndarray
+    recruits: np.ndarray
+    lateral: np.ndarray
+    young_promotions: np.ndarray
     observed: np.ndarray | None = None
 
     @property
@@ -134,7 +158,7 @@ def expected_paths(
     blocks = []
     for first in range(0, count, PATHS_TOGETHER):
         some = slice(first, min(first + PATHS_TOGETHER, count))
-        people = _repeated(opening.population, some.stop - first)
+        people = repeated(opening.population, some.stop - first)
         blocks.append(Block(lambda people=people: people, rules(some), Expected()))
     return run_blocks(blocks, opening.year, horizon_years, workers)
 
@@ -172,14 +196,13 @@ def run_blocks(
         with ThreadPoolExecutor(workers) as threads:
             parts = list(threads.map(run, blocks))
     first = parts[0]
-    headcount, promotions, releases = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", "promotions", "releases")
-    )
+    headcount, *flows = (np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", *COUNTED))
     observed = None if observe is None else np.concatenate([part.observed for part in parts])
-    return Paths(first.ladder, first.ages_years, opening_year, headcount, promotions, releases, observed)
+    return Paths(first.ladder, first.ages_years, opening_year, headcount, *flows, observed)
 
 
-def _repeated(population: Population, count: int) -> Population:
+def repeated(population: Population, count: int) -> Population:
+    """Give a population a leading axis, along which it is the same `count` times."""
     headcount = np.broadcast_to(population.headcount, (count, *population.headcount.shape))
     return replace(population, headcount=headcount)
 
@@ -192,25 +215,28 @@ def _run(
     ladder, ages = population.ladder, population.ages_years
     paths, years = population.headcount.shape[0], horizon_years + 1
     headcount = np.zeros((paths, years, len(ladder.ranks), len(ages)), np.float64)
-    promotions, releases = (np.zeros((paths, years, len(ladder.ranks))) for _ in range(2))
+    flows = {name: np.zeros((paths, years, len(ladder.ranks))) for name in COUNTED}
     headcount[:, 0] = population.by_rank_and_age()
     for place in range(1, years):
-        year = advance(population, opening_year + place, block.rules_in(opening_year + place), block.chance)
+        rules = block.rules_in(opening_year + place)
+        year = advance(population, opening_year + place, rules, block.chance)
         population = year.closing
         headcount[:, place] = population.by_rank_and_age()
         if observe:
             observed.append(observe(population))
-        _count(year, promotions[:, place], releases[:, place])
+        _count(year, rules, {name: counts[:, place] for name, counts in flows.items()})
     if not isinstance(block.chance, Expected):
         headcount = np.rint(headcount).astype(np.int32)
     kept = np.stack(observed, axis=1) if observe else None
-    return Paths(ladder, ages, opening_year, headcount, promotions, releases, kept)
+    return Paths(ladder, ages, opening_year, headcount, **flows, observed=kept)
 
 
-def _count(year: Year, promotions: np.ndarray, releases: np.ndarray) -> None:
-    """Add up the promotions into, and the releases from, each rank in a year."""
+def _count(year: Year, rules: Rules, counts: Mapping[str, np.ndarray]) -> None:
+    """Add up the persons of a year's flows by the rank reached; of releases, by the rank left."""
+    young = {rule.into: rule.young for rule in rules.promotions}
     for flow in year.flows:
-        if flow.name == "promotion":
-            promotions[:, flow.into] += flow.headcount.sum((-4, -3, -2, -1))
-        elif flow.name == "release":
-            releases[:, flow.source] += flow.headcount.sum((-4, -3, -2, -1))
+        for name, of_flow in COUNTED.items():
+            if flow.name == of_flow:
+                rank = flow.source if name == "releases" else flow.into
+                by_age = flow.headcount.sum((-4, -3, -2))
+                counts[name][:, rank] += (by_age * young[rank] if name == "young_promotions" else by_age).sum(-1)

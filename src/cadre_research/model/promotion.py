@@ -86,7 +86,9 @@ def _choose(
     first = sum(ahead)
     young_first = (first * rule.young[:, None]).sum(OF_BATCH)
     left = np.maximum(batch - first.sum(OF_BATCH), 0.0)
-    return first + _by_weight(standing, rule, rules, candidates - first, left, chance, batch, young_first)
+    others = _by_weight(standing, rule, rules, candidates - first, left, chance, batch, young_first)
+    # What is left of a cell and what was taken from it may come to more than the cell by the last digit.
+    return np.minimum(first + others, candidates)
 
 
 def _from_list(

@@ -89,6 +89,24 @@ COLUMN_KINDS: Mapping[str, Mapping[str, str]] = {
         "given_data_floor surrogate_r2",
     ),
     "coverage": _kinds(f"truth {_LABELS} truths", chance="covered_80 covered_95"),
+    "contributions": _kinds(
+        f"{_LABELS} measure method",
+        share="share_without share_with",
+        points="contribution contribution_se alone last_in full_effect",
+    ),
+    "measure_costs": _kinds(
+        f"{_LABELS} quantity measure method",
+        count="contribution contribution_se alone last_in full_effect persons_without persons_with",
+    ),
+    "efficiency": _kinds(f"{_LABELS} measure basis effort note", points="points per_100", count="persons"),
+    "packages": _kinds(
+        "goal horizon_years reached package measures young_share release_rate_per_year rates hardest_target "
+        "packages_tried population age_line least_probable_target draws replicates",
+        count="promotions young_promotions releases recruits lateral appointments",
+        points="filled margin",
+        chance="probability probability_se least_probability",
+    ),
+    "package_shares": _kinds(f"goal {_LABELS} threshold reached", share="share", points="margin"),
 }
 
 

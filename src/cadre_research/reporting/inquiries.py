@@ -13,6 +13,7 @@ from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inqui
 from cadre_research.reporting.possible import Possible
 from cadre_research.reporting.uncertain import Uncertain
 from cadre_research.reporting.worlds import Worlds
+from cadre_research.reporting.worth import Worth, has_plan
 
 __all__ = [
     "FRONTIERS",
@@ -29,6 +30,8 @@ PROGRAMME = "two-thirds-young-rate-12"
 # Tables that a study can do without; the last two tell of the report before, which a first one has not.
 OPTIONAL = frozenset({"certificate", "least_relaxation", "after_shares", "after_promotions", "little_law"})
 OPTIONAL |= {"changes", "changed_inputs"}
+PLAN_TABLES = ("contributions", "measure_costs", "efficiency", "packages", "package_shares")
+OPTIONAL |= {*PLAN_TABLES}
 FRONTIERS = (("promotion-rate", "young-share"), ("release-rate", "young-share"))
 
 INQUIRY_COLUMNS = {
@@ -53,6 +56,11 @@ INQUIRY_COLUMNS = {
     "after_promotions": ("course", "year", "rank", "promotions", "releases", "vacancies"),
     "sensitivity": ("target", "horizon_years", "assumption", "swing", "turning_value", "sobol_total", "given_data"),
     "coverage": ("truth", "target", "horizon_years", "covered_80", "covered_95", "truths"),
+    "contributions": ("target", "horizon_years", "measure", "contribution", "alone", "last_in", "full_effect"),
+    "measure_costs": ("quantity", "horizon_years", "measure", "contribution", "alone", "last_in", "full_effect"),
+    "efficiency": ("target", "horizon_years", "measure", "basis", "points", "effort", "persons", "per_100", "note"),
+    "packages": ("goal", "horizon_years", "reached", "package", "releases", "appointments", "margin", "probability"),
+    "package_shares": ("goal", "horizon_years", "target", "share", "threshold", "reached"),
 }
 
 
@@ -99,6 +107,10 @@ def inquiry_tables(
     if PROGRAMME in study.scenarios:
         after = asked.after(study.scenario(PROGRAMME))
         tables |= {"after_shares": after.shares, "after_promotions": after.promotions}
+    if has_plan(study):
+        worth = Worth.of(worlds, progress)
+        found = (worth.contributions(), worth.costs(), worth.efficiency(), worth.packages(), worth.package_shares())
+        tables |= dict(zip(PLAN_TABLES, found, strict=True))
     return tables
 
 

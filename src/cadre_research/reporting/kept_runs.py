@@ -24,6 +24,7 @@ NOTEBOOK, PAGE = "notebook.ipynb", "page.html"
 # Three reports of the project's own scenarios, some 80 MB each.
 KEEP = 100
 SCENARIOS = PurePosixPath("data/scenarios")
+RULES = (SCENARIOS, SCENARIOS / "measures")
 # Whatever the files say, other versions of these may give other numbers or pictures.
 ENVIRONMENT = ("package", "python", "libraries")
 
@@ -94,15 +95,15 @@ class KeptRuns:
 def inputs_of(run: NotebookRun, inputs: Mapping[str, str]) -> dict[str, str]:
     """The files that a run follows from, of all that a report is made from, as path -> hash.
 
-    All data and code, its own notebook; of scenarios the one that its parameter `scenario` names and the status quo, or
-    all of them where it has none.
+    All data and code, its own notebook; of scenarios and measures the one that its parameter `scenario` names and the
+    status quo, or all of them where it has none.
     """
     named = {f"{name}.toml" for name in (BASELINE, run.parameters.get("scenario"))}
     found = {}
     for name, digest in inputs.items():
         path = PurePosixPath(name)
         others = path.parts[0] == "notebooks" and path.name != f"{run.notebook}.ipynb"
-        unasked = "scenario" in run.parameters and path.parent == SCENARIOS and path.name not in named
+        unasked = "scenario" in run.parameters and path.parent in RULES and path.name not in named
         if not (others or unasked):
             found[name] = digest
     return found

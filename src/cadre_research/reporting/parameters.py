@@ -25,6 +25,7 @@ __all__ = [
     "BacktestParameters",
     "ForecastParameters",
     "Language",
+    "LeversParameters",
     "NotebookParameters",
     "OpeningParameters",
     "RatesParameters",
@@ -179,6 +180,17 @@ class BacktestParameters(NotebookParameters):
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
+class LeversParameters(NotebookParameters):
+    """Parameters of 09-levers."""
+
+    notebook: ClassVar[str] = "09-levers"
+
+    draws: Draws
+    replicates: Replicates
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
 PARAMETERS: Mapping[str, type[NotebookParameters]] = {
     kind.notebook: kind
     for kind in (
@@ -190,6 +202,7 @@ PARAMETERS: Mapping[str, type[NotebookParameters]] = {
         AttainableParameters,
         SensitivityParameters,
         BacktestParameters,
+        LeversParameters,
     )
 }
 

@@ -8,11 +8,10 @@ from typing import Any
 import pandas as pd
 
 from cadre_research.evidence.targets import Target
+from cadre_research.findings.contributions import FULL_PLAN
 from cadre_research.reporting.wording import HIDDEN, percent, word
 
-__all__ = ["FULL_PLAN", "plan_answer"]
-
-FULL_PLAN = "full-plan-2018"
+__all__ = ["plan_answer"]
 
 
 def plan_answer(

@@ -10,6 +10,7 @@ from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
 from cadre_research.reporting.wording import word
+from cadre_research.reporting.worth import has_plan
 
 __all__ = ["AGE_LINE", "cost", "planned_runs", "wanted_scenarios"]
 
@@ -34,7 +35,8 @@ def planned_runs(
     """Every notebook run of a report, in the order of its pages.
 
     The opening and the rates, each scenario at each horizon, and all of them side by side; then what it would take,
-    what any policy could do, and what moves the verdict, for the status quo.
+    what any policy could do, and what moves the verdict, for the status quo; and what the measures of the plan are
+    worth, where the study has them.
     """
     common = {"age_line": AGE_LINE, "language": language}
     worlds = {"draws": draws, "replicates": replicates}
@@ -56,6 +58,7 @@ def planned_runs(
         NotebookRun("07-sensitivity", "sensitivity", {**worlds, **common}),
         # It is about the panel that the project ships.
         *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
+        *([NotebookRun("09-levers", "levers", {**worlds, **common})] if has_plan(study) else []),
     ]
 
 

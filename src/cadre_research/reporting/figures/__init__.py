@@ -3,6 +3,7 @@
 from cadre_research.reporting.figures.after import after_the_horizon_chart
 from cadre_research.reporting.figures.attainability import attainability_curve
 from cadre_research.reporting.figures.backtest import backtest_chart
+from cadre_research.reporting.figures.contributions import contributions_chart
 from cadre_research.reporting.figures.fan import fan_chart
 from cadre_research.reporting.figures.flows import promotions_and_releases
 from cadre_research.reporting.figures.frontier import lever_frontier
@@ -28,6 +29,7 @@ __all__ = [
     "attainability_curve",
     "backtest_chart",
     "calibration_chart",
+    "contributions_chart",
     "fan_chart",
     "lever_curves",
     "lever_frontier",
