@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cadre_research.errors import EvidenceError, UnknownNameError, nearest
 from cadre_research.evidence.assumptions import Assumptions, load_assumptions
+from cadre_research.evidence.attributes import Attributes, load_attributes
 from cadre_research.evidence.ladder import Assumed, Calibrated, Ladder, load_ladder
 from cadre_research.evidence.registered import Registered
 from cadre_research.evidence.retirement import RetirementRules, load_retirement
@@ -25,7 +26,8 @@ PROBABILITIES = ("probability_per_year", "share_of_entry", "early_take_up", "sha
 class Evidence:
     """All that is known and assumed, consistent with itself.
 
-    `registered` where the opening stands in a register; `units` where the service's are told apart.
+    `registered` where the opening stands in a register; `units` where the service's are told apart. `attributes` say
+    how groups may be divided further; `undivided` is the evidence before they were.
     """
 
     ladder: Ladder
@@ -34,6 +36,8 @@ class Evidence:
     assumptions: Assumptions
     registered: Registered | None = None
     units: Units | None = None
+    attributes: Attributes | None = None
+    undivided: Evidence | None = None
 
     def __post_init__(self) -> None:
         """Check that every name used by one file exists in the other."""
@@ -49,7 +53,7 @@ class Evidence:
     def referenced(self) -> frozenset[str]:
         """Ids of the assumptions that the ladder, the retirement rules and the surveys of the targets name."""
         named = {
-            given.assumption for _, given in _references(self.ladder, self.retirement) if isinstance(given, Assumed)
+            given.assumption for _, given in self._references() if isinstance(given, Assumed)
         }
         return frozenset(named | {target.survey.headcount for target in self.targets.targets if target.survey})
 
@@ -62,8 +66,43 @@ class Evidence:
 
     def target_age_years(self, level: str) -> int | None:
         """Age line of a level's own target: of those that cover it, the one that covers the fewest levels."""
-        covering = [target for target in self.targets.targets if level in target.levels]
+        covering = [target for target in self.targets.targets if level in target.levels and target.of_everybody]
         return min(covering, key=lambda target: len(target.levels)).age_years if covering else None
+
+    def with_attributes(self, targets: Collection[str] | None = None) -> Evidence:
+        """Return the evidence with groups divided by their further attributes, and targets set for these.
+
+        Parameters
+        ----------
+        targets : collection of str, optional
+            Ids of the targets of groups.toml that are added to the others; all of them by default.
+
+        Raises
+        ------
+        EvidenceError, UnknownNameError
+            When there is no groups.toml, it does not fit the rest, or the groups stand in a register.
+        """
+        given = self.attributes
+        if given is None or self.registered:
+            reason = "a register tells no further attributes" if self.registered else "found none"
+            raise EvidenceError(f"attributes: expected facts/groups.toml, which tells groups apart; {reason}.")
+        if self.undivided is not None:
+            raise EvidenceError("attributes: given evidence that is divided already, expected an undivided one.")
+        faults = [*given.faults(self.ladder, self.assumptions, self.targets.ids)]
+        if faults:
+            raise EvidenceError("\n".join(faults))
+        known = [target.id for target in given.targets]
+        for name in targets or ():
+            if name not in known:
+                raise UnknownNameError("target of groups", name, known)
+        added = [target for target in given.targets if targets is None or target.id in targets]
+        return replace(
+            self,
+            ladder=given.divided(self.ladder),
+            targets=self.targets.model_copy(update={"targets": (*self.targets.targets, *added)}),
+            assumptions=Assumptions({**self.assumptions, **{entry.id: entry for entry in given.assumptions}}),
+            undivided=self,
+        )
 
     def under(self, scenario: Scenario) -> Evidence:
         """Return the evidence with the scenario's own assumptions, after checking the names it uses."""
@@ -125,10 +164,13 @@ class Evidence:
                     yield f"targets: target {target.id}: level {level!r} is not on the ladder. {nearest(level, levels)}"
             if target.survey and target.survey.headcount not in self.assumptions:
                 yield _unknown_assumption(f"targets: target {target.id}", target.survey.headcount, self.assumptions)
+            for selected in (target.groups, target.among):
+                if not self.ladder.groups_with(selected):
+                    yield f"targets: target {target.id}: no group of the ladder is {selected}."
         if self.units is not None:
             yield from self.units.faults(levels)
         surveyed = [target.id for target in self.targets.targets if target.survey]
-        for where, given in _references(self.ladder, self.retirement):
+        for where, given in self._references():
             if isinstance(given, Assumed):
                 yield from self._faults_of(where, given.assumption)
             if isinstance(given, Calibrated) and given.calibrated_to not in surveyed:
@@ -145,7 +187,8 @@ class Evidence:
 
     def _faults_of_entry(self) -> Iterator[str]:
         """Tell whether the shares of entrants exceed one, or their most common age lies outside their ages."""
-        stated = [group.share_of_entry for group in self.ladder.groups if group.share_of_entry is not None]
+        alike = self.ladder.groups_alike[0]
+        stated = [group.share_of_entry for group in alike if group.share_of_entry is not None]
         entry = self.ladder.entry
         named = [given for given in (*stated, entry and entry.most_common_age_years) if isinstance(given, Assumed)]
         if any(given.assumption not in self.assumptions for given in named):
@@ -165,6 +208,15 @@ class Evidence:
         elif where.endswith(PROBABILITIES) and not 0 <= self.assumptions[name].low <= self.assumptions[name].high <= 1:
             entry = self.assumptions[name]
             yield f"{where}: assumption {name!r} ranges from {entry.low} to {entry.high}, expected within 0 to 1."
+        elif where.endswith("promotion_weight") and self.assumptions[name].low <= 0:
+            yield f"{where}: assumption {name!r} ranges from {self.assumptions[name].low}, expected above 0."
+
+    def _references(self) -> Iterator[tuple[str, object]]:
+        """Where a number stands that may be an assumption, and what stands there."""
+        yield from _references(self.ladder, self.retirement)
+        if self.attributes is not None and self.undivided is not None:
+            for where, given in self.attributes.references():
+                yield f"groups: {where}", given
 
 
 def _references(ladder: Ladder, retirement: RetirementRules | None) -> Iterator[tuple[str, object]]:
@@ -205,17 +257,22 @@ def _unknown_assumption(where: str, given: str, assumptions: Assumptions) -> str
 
 
 def load_evidence(facts: Path) -> Evidence:
-    """Read the files of a facts folder and check them against each other; units.toml may be missing.
+    """Read the files of a facts folder and check them against each other; units.toml and groups.toml may be missing.
 
     Raises
     ------
     EvidenceError
         When a file cannot be used or names something that another file does not have.
     """
-    return Evidence(
+    evidence = Evidence(
         ladder=load_ladder(facts / "ladder.toml"),
         targets=load_targets(facts / "targets.toml"),
         retirement=load_retirement(facts / "retirement.toml"),
         assumptions=load_assumptions(facts / "assumptions.toml"),
         units=load_units(facts / "units.toml") if (facts / "units.toml").exists() else None,
+        attributes=load_attributes(facts / "groups.toml") if (facts / "groups.toml").exists() else None,
     )
+    if evidence.attributes is not None:
+        # Nothing is divided yet; what would keep it from being so is told now.
+        evidence.with_attributes()
+    return evidence

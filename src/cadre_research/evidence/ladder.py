@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal, Self
 
@@ -67,9 +67,10 @@ class Ages(Record):
 
 
 class Group(Record):
-    """A fixed attribute of persons; `sex` is what the retirement law asks for.
+    """Persons alike in what never changes about them; `sex` is what the retirement law asks for.
 
-    One group has no `share_of_entry` and takes the rest of the recruits.
+    One group has no `share_of_entry` and takes the rest of the recruits. A group that is `part_of` another has
+    `attributes`, each held or not; its share is then one of those who hold the same.
     """
 
     id: Identifier
@@ -77,6 +78,12 @@ class Group(Record):
     name_zh: str
     sex: Identifier
     share_of_entry: ChanceAYear | None = None
+    part_of: Identifier | None = None
+    attributes: dict[Identifier, bool] = Field(default_factory=dict)
+
+    def has(self, selected: Mapping[str, object]) -> bool:
+        """Tell whether the group is of a sex and holds attributes, as far as they are named."""
+        return all((self.sex if name == "sex" else self.attributes.get(name)) == value for name, value in selected.items())
 
 
 class Rank(Record):
@@ -206,8 +213,9 @@ class Ladder(SourceFile):
 
     @model_validator(mode="after")
     def _one_group_takes_the_rest(self) -> Self:
-        if sum(group.share_of_entry is None for group in self.groups) != 1:
-            raise ValueError("groups: expected one group without share_of_entry, which takes the rest")
+        for alike in self.groups_alike:
+            if sum(group.share_of_entry is None for group in alike) != 1:
+                raise ValueError("groups: expected one group without share_of_entry, which takes the rest")
         return self
 
     @model_validator(mode="after")
@@ -232,6 +240,15 @@ class Ladder(SourceFile):
         return tuple(dict.fromkeys(rank.level for rank in self.ranks))
 
     @property
+    def groups_alike(self) -> tuple[tuple[Group, ...], ...]:
+        """Groups that hold the same attributes, together; all of them where none are told apart."""
+        held = [tuple(sorted(group.attributes.items())) for group in self.groups]
+        return tuple(
+            tuple(group for group, own in zip(self.groups, held, strict=True) if own == one)
+            for one in dict.fromkeys(held)
+        )
+
+    @property
     def promoted_into(self) -> tuple[str, ...]:
         """Ranks that somebody can be promoted into, bottom first."""
         return tuple(rank for rank in self.rank_ids if any(way.into == rank for way in self.promotions))
@@ -239,6 +256,10 @@ class Ladder(SourceFile):
     def index(self, rank: str) -> int:
         """Position of a rank on the ladder, from 0 at the bottom."""
         return self.rank_ids.index(rank)
+
+    def groups_with(self, selected: Mapping[str, object]) -> list[int]:
+        """Positions of the groups of a sex or with attributes, such as {"sex": "female"}; all where nothing is named."""
+        return [position for position, group in enumerate(self.groups) if group.has(selected)]
 
     def ranks_in(self, levels: Iterable[str], *, posts_only: bool = False) -> tuple[int, ...]:
         """Positions of the ranks of some levels, or of their post-holders only."""

@@ -54,11 +54,19 @@ def target_shares(forecast: Forecast) -> pd.DataFrame:
 
 
 def young_and_all(people: Population, target: Target, population: str, age_line: str) -> tuple[np.ndarray, np.ndarray]:
-    """Count the young and everybody in a target's group, arrays [...] over the leading axes."""
+    """Count the young and everybody in a target's group, arrays [...] over the leading axes.
+
+    Of a target that selects groups, the young are those who count: of these groups, and young if it has an age line.
+    """
     ranks = people.ladder.ranks_in(target.levels, posts_only=population == "posts")
-    group = people.by_rank_and_age()[..., ranks, :].sum(-2)
     young = is_young(people.ages_years, target.age_years, age_line)
-    return group[..., young].sum(-1), group.sum(-1)
+    if target.of_everybody:
+        group = people.by_rank_and_age()[..., ranks, :].sum(-2)
+        return group[..., young].sum(-1), group.sum(-1)
+    by_group = people.by_group_rank_and_age()[..., ranks, :].sum(-2)
+    counted = by_group[..., people.ladder.groups_with({**target.among, **target.groups}), :]
+    among = by_group[..., people.ladder.groups_with(target.among), :]
+    return counted[..., young].sum((-2, -1)), among.sum((-2, -1))
 
 
 def shares_of(young: np.ndarray, headcount: np.ndarray) -> np.ndarray:

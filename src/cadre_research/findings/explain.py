@@ -41,7 +41,7 @@ def share_change(forecast: Forecast) -> pd.DataFrame:
         = \Delta Y \cdot \tfrac12 \Bigl(\frac1{N_0} + \frac1{N_1}\Bigr)
         - \Delta N \cdot \frac{Y_0 + Y_1}{2 N_0 N_1} ,
 
-    where the change in the young is the sum of their comings and goings. Of the change in the headcount, `left_old`
+    where the change in the young is the sum of their comings and goings; targets that select groups are left out. Of the change in the headcount, `left_old`
     is what older leavers make room for and `denominator` everybody else's comings and goings.
 
     Returns
@@ -63,6 +63,7 @@ def share_change(forecast: Forecast) -> pd.DataFrame:
             "contribution": contribution,
         }
         for target in forecast.targets
+        if target.of_everybody
         for population in POPULATIONS
         for component, (young, contribution) in _split(forecast, target, population).items()
     ]
@@ -92,9 +93,9 @@ def little_law(opening: Opening, target: Target, population: str = "level") -> L
     """Follow a year's young arrivals for as long as they stay and are young.
 
     The years are counted as 31 Decembers, like everything here. Returns None for an opening that is not stationary,
-    to which the law does not apply, or for an empty group.
+    to which the law does not apply, for a target that selects groups, or for an empty group.
     """
-    if opening.stationary_rules is None or not opening.past.is_stationary:
+    if not target.of_everybody or opening.stationary_rules is None or not opening.past.is_stationary:
         return None
     ladder, people = opening.evidence.ladder, opening.population
     ranks = ladder.ranks_in(target.levels, posts_only=population == "posts")

@@ -105,7 +105,11 @@ class TargetShares:
         for closing in closings:
             for target in targets:
                 group = closing[:, list(ladder.ranks_in(target.levels, posts_only=population == "posts"))]
-                young.append(group[:, :, is_young(ages, target.age_years, opening.age_line)].sum())
+                counted = group
+                if not target.of_everybody:
+                    counted = group[ladder.groups_with({**target.among, **target.groups})]
+                    group = group[ladder.groups_with(target.among)]
+                young.append(counted[:, :, is_young(ages, target.age_years, opening.age_line)].sum())
                 everybody.append(group.sum())
                 usual.append(max(young_and_all(opening.population, target, population, opening.age_line)[1], 1.0))
         goal = np.array([float(target.share) for target in targets] * len(closings))

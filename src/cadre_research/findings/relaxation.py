@@ -120,6 +120,7 @@ def _of_targets(question: Question) -> list[Relaxation]:
     return [
         Relaxation(f"age-line:{target.id}", "years", target.age_years, 1, 5, _older(target.id))
         for target in question.opening.evidence.targets.targets
+        if target.age_years is not None
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -138,6 +138,14 @@ class Study:
         if units is None:
             raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
         return divided(self.opening(scenario, age_line), units.ids, units.shares(self.evidence.ladder))
+
+    def with_attributes(self, targets: Collection[str] | None = None) -> Study:
+        """Return the study with groups divided by further attributes, such as minority status; see `Evidence`.
+
+        Its openings are calibrated anew. The optional targets named (all of facts/groups.toml by default) come after
+        the others; () leaves them out.
+        """
+        return Study(self.evidence.with_attributes(targets), self.scenarios, self.measures)
 
     def forecast(self, scenario: Scenario | str, horizon_years: int = 10, age_line: AgeLine = "inclusive") -> Forecast:
         """Take a scenario, by id or with changes of one's own, `horizon_years` (1 to 30) ahead in expectation."""

@@ -58,8 +58,10 @@ def weights_by_way(
     Returns
     -------
     mapping of (from, to) to array [..., group, age, years_in_rank]
-        The axis group has one place: the curves are the same for all.
+        The axis group has one place where groups are alike. Where attributes tell them apart and have weights of their
+        own, the same curve is multiplied by the group's.
     """
+    relative = _of_groups(evidence)
     return {
         (way.source, way.into): promotion_weights(
             evidence.ladder,
@@ -67,8 +69,17 @@ def weights_by_way(
             typical_ages_years.get((way.source, way.into)),
             None if way.age_spread_years is None else evidence.amount(way.age_spread_years),
         )[..., None, :, :]
+        * relative
         for way in evidence.ladder.promotions
     }
+
+
+def _of_groups(evidence: Evidence) -> np.ndarray | float:
+    """Relative chance of promotion by group, array [group, 1, 1]; 1 where all are alike."""
+    if evidence.undivided is None:
+        return 1.0
+    relative = evidence.attributes.weights(evidence.ladder, evidence.amount)
+    return 1.0 if (relative == 1).all() else relative[:, None, None]
 
 
 def _with_ceiling(way: Promotion, evidence: Evidence) -> Promotion:

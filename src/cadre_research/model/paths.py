@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cadre_research.errors import InputError
 from cadre_research.evidence.ladder import Ladder
 from cadre_research.model.chance import Chance, Expected
 from cadre_research.model.drawn_opening import drawn_opening
@@ -62,6 +63,8 @@ class Paths:
         Of the promotions, those that the young rule counts as young.
     observed : array [path, year, ...], optional
         What the caller asked to see of every population.
+    by_group : array [path, year, group, rank, age], optional
+        The same headcounts by group, where attributes tell groups apart.
     """
 
     ladder: Ladder
@@ -74,6 +77,7 @@ class Paths:
     lateral: np.ndarray
     young_promotions: np.ndarray
     observed: np.ndarray | None = None
+    by_group: np.ndarray | None = None
 
     @property
     def years(self) -> np.ndarray:
@@ -83,6 +87,18 @@ class Paths:
     def by_rank_and_age(self) -> np.ndarray:
         """Headcount of each rank and age, array [path, year, rank, age]."""
         return self.headcount
+
+    def by_group_rank_and_age(self) -> np.ndarray:
+        """Headcount of each group, rank and age, array [path, year, group, rank, age].
+
+        Raises
+        ------
+        InputError
+            When groups have no attributes: then they are not kept apart.
+        """
+        if self.by_group is None:
+            raise InputError("paths: given undivided groups, expected a study divided by attributes (with_attributes).")
+        return self.by_group
 
 
 @dataclass(frozen=True)
@@ -196,9 +212,11 @@ def run_blocks(
         with ThreadPoolExecutor(workers) as threads:
             parts = list(threads.map(run, blocks))
     first = parts[0]
-    headcount, *flows = (np.concatenate([getattr(part, name) for part in parts]) for name in ("headcount", *COUNTED))
-    observed = None if observe is None else np.concatenate([part.observed for part in parts])
-    return Paths(first.ladder, first.ages_years, opening_year, headcount, *flows, observed)
+    arrays = {
+        name: None if getattr(first, name) is None else np.concatenate([getattr(part, name) for part in parts])
+        for name in ("headcount", *COUNTED, "observed", "by_group")
+    }
+    return Paths(first.ladder, first.ages_years, opening_year, **arrays)
 
 
 def repeated(population: Population, count: int) -> Population:
@@ -212,6 +230,8 @@ def _run(
 ) -> Paths:
     population = block.opening()
     observed = [observe(population)] if observe else None
+    divided = any(group.attributes for group in population.ladder.groups)
+    by_group = [population.by_group_rank_and_age()] if divided else None
     ladder, ages = population.ladder, population.ages_years
     paths, years = population.headcount.shape[0], horizon_years + 1
     headcount = np.zeros((paths, years, len(ladder.ranks), len(ages)), np.float64)
@@ -224,11 +244,14 @@ def _run(
         headcount[:, place] = population.by_rank_and_age()
         if observe:
             observed.append(observe(population))
+        if divided:
+            by_group.append(population.by_group_rank_and_age())
         _count(year, rules, {name: counts[:, place] for name, counts in flows.items()})
     if not isinstance(block.chance, Expected):
         headcount = np.rint(headcount).astype(np.int32)
-    kept = np.stack(observed, axis=1) if observe else None
-    return Paths(ladder, ages, opening_year, headcount, **flows, observed=kept)
+        by_group = [np.rint(year).astype(np.int32) for year in by_group] if divided else None
+    kept, groups = (np.stack(years, axis=1) if years else None for years in (observed, by_group))
+    return Paths(ladder, ages, opening_year, headcount, **flows, observed=kept, by_group=groups)
 
 
 def _count(year: Year, rules: Rules, counts: Mapping[str, np.ndarray]) -> None:

@@ -64,6 +64,10 @@ class Population:
         """Headcount of each rank and age, array [..., rank, age_years]."""
         return self.headcount.sum(axis=(-6, -5, -4, -1))
 
+    def by_group_rank_and_age(self) -> np.ndarray:
+        """Headcount of each group, rank and age, array [..., group, rank, age_years]."""
+        return self.headcount.sum(axis=(-6, -4, -1))
+
     def total(self) -> np.ndarray:
         """Headcount of everybody, array [...]."""
         return self.by_rank().sum(-1)

@@ -186,7 +186,16 @@ def entry_mix(evidence: Evidence) -> np.ndarray | None:
     rising = (ages - (entry.youngest_age_years - 1)) / (peak - (entry.youngest_age_years - 1))
     falling = (entry.oldest_age_years + 1 - ages) / (entry.oldest_age_years + 1 - peak)
     triangle = np.clip(np.minimum(rising, falling), 0, None)
-    stated = [None if g.share_of_entry is None else evidence.amount(g.share_of_entry) for g in ladder.groups]
+    return _shares_of_entry(evidence)[:, None, None] * triangle / triangle.sum()
+
+
+def _shares_of_entry(evidence: Evidence) -> np.ndarray:
+    """Share of each group among entrants, array [group]; attributes are held independently of sex and each other."""
+    groups = evidence.ladder.groups_alike[0]
+    stated = [None if g.share_of_entry is None else evidence.amount(g.share_of_entry) for g in groups]
     rest = 1 - sum(share for share in stated if share is not None)
-    shares = np.array([rest if share is None else share for share in stated])
-    return shares[:, None, None] * triangle / triangle.sum()
+    shares = {g.part_of or g.id: rest if share is None else share for g, share in zip(groups, stated, strict=True)}
+    own = np.array([shares[group.part_of or group.id] for group in evidence.ladder.groups])
+    if evidence.undivided is None:
+        return own
+    return own * evidence.attributes.shares(evidence.ladder, evidence.amount)

@@ -254,7 +254,7 @@ def _unmet_targets(evidence: Evidence, rank: str, age_line: AgeLine) -> Callable
     """Build the test of whether a unit is short of any target that covers a rank's level."""
     ladder = evidence.ladder
     level = ladder.ranks[ladder.index(rank)].level
-    targets = [target for target in evidence.targets.targets if level in target.levels]
+    targets = [target for target in evidence.targets.targets if level in target.levels and target.of_everybody]
     ages_at_close = np.arange(ladder.ages.youngest_years, ladder.ages.oldest_years + 1) + 1
 
     def unmet(headcount: np.ndarray) -> np.ndarray:
