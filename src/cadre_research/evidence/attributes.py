@@ -74,7 +74,10 @@ class Attributes(SourceFile):
         """Share that holds just the attributes of each group, among entrants of its sex, array [group]."""
         held = {attribute.id: amount(attribute.share_of_entry) for attribute in self.attributes}
         return np.array(
-            [np.prod([held[name] if has else 1 - held[name] for name, has in g.attributes.items()]) for g in ladder.groups]
+            [
+                np.prod([held[name] if has else 1 - held[name] for name, has in g.attributes.items()])
+                for g in ladder.groups
+            ]
         )
 
     def weights(self, ladder: Ladder, amount: Amount) -> np.ndarray:

@@ -52,9 +52,7 @@ class Evidence:
     @property
     def referenced(self) -> frozenset[str]:
         """Ids of the assumptions that the ladder, the retirement rules and the surveys of the targets name."""
-        named = {
-            given.assumption for _, given in self._references() if isinstance(given, Assumed)
-        }
+        named = {given.assumption for _, given in self._references() if isinstance(given, Assumed)}
         return frozenset(named | {target.survey.headcount for target in self.targets.targets if target.survey})
 
     def target(self, name: str) -> Target:

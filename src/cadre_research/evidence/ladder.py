@@ -83,7 +83,9 @@ class Group(Record):
 
     def has(self, selected: Mapping[str, object]) -> bool:
         """Tell whether the group is of a sex and holds attributes, as far as they are named."""
-        return all((self.sex if name == "sex" else self.attributes.get(name)) == value for name, value in selected.items())
+        return all(
+            (self.sex if name == "sex" else self.attributes.get(name)) == value for name, value in selected.items()
+        )
 
 
 class Rank(Record):
@@ -258,7 +260,7 @@ class Ladder(SourceFile):
         return self.rank_ids.index(rank)
 
     def groups_with(self, selected: Mapping[str, object]) -> list[int]:
-        """Positions of the groups of a sex or with attributes, such as {"sex": "female"}; all where nothing is named."""
+        """Positions of the groups of a sex or with attributes, as {"sex": "female"} names them; of all without."""
         return [position for position, group in enumerate(self.groups) if group.has(selected)]
 
     def ranks_in(self, levels: Iterable[str], *, posts_only: bool = False) -> tuple[int, ...]:

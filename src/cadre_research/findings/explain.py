@@ -41,8 +41,9 @@ def share_change(forecast: Forecast) -> pd.DataFrame:
         = \Delta Y \cdot \tfrac12 \Bigl(\frac1{N_0} + \frac1{N_1}\Bigr)
         - \Delta N \cdot \frac{Y_0 + Y_1}{2 N_0 N_1} ,
 
-    where the change in the young is the sum of their comings and goings; targets that select groups are left out. Of the change in the headcount, `left_old`
-    is what older leavers make room for and `denominator` everybody else's comings and goings.
+    where the change in the young is the sum of their comings and goings. Of the change in the headcount, `left_old`
+    is what older leavers make room for and `denominator` everybody else's comings and goings. Targets that select
+    groups are left out.
 
     Returns
     -------
