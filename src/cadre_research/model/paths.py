@@ -44,6 +44,9 @@ COUNTED = {
     "young_promotions": "promotion",
 }
 
+Observer = Callable[[Population], np.ndarray]
+Counter = Callable[[Year], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -65,6 +68,8 @@ class Paths:
         What the caller asked to see of every population.
     by_group : array [path, year, group, rank, age], optional
         The same headcounts by group, where attributes tell groups apart.
+    counted : array [path, year, ...], optional
+        What the caller asked to count of every year's flows and tallies; nothing in the opening's year.
     """
 
     ladder: Ladder
@@ -78,6 +83,7 @@ class Paths:
     young_promotions: np.ndarray
     observed: np.ndarray | None = None
     by_group: np.ndarray | None = None
+    counted: np.ndarray | None = None
 
     @property
     def years(self) -> np.ndarray:
@@ -159,6 +165,8 @@ def expected_paths(
     count: int,
     horizon_years: int,
     workers: int | None = None,
+    observe: Observer | None = None,
+    count_year: Counter | None = None,
 ) -> Paths:
     """Expectations under many settings, as many at once as fit the processor's cache.
 
@@ -170,13 +178,15 @@ def expected_paths(
         Settings, at least 1.
     workers : int, optional
         Threads; one per core by default. The result does not depend on it.
+    observe, count_year : callables, optional
+        As for `run_blocks`.
     """
     blocks = []
     for first in range(0, count, PATHS_TOGETHER):
         some = slice(first, min(first + PATHS_TOGETHER, count))
         people = repeated(opening.population, some.stop - first)
         blocks.append(Block(lambda people=people: people, rules(some), Expected()))
-    return run_blocks(blocks, opening.year, horizon_years, workers)
+    return run_blocks(blocks, opening.year, horizon_years, workers, observe=observe, count_year=count_year)
 
 
 def run_blocks(
@@ -185,7 +195,8 @@ def run_blocks(
     horizon_years: int,
     workers: int | None = None,
     progress: Callable[[], None] | None = None,
-    observe: Callable[[Population], np.ndarray] | None = None,
+    observe: Observer | None = None,
+    count_year: Counter | None = None,
 ) -> Paths:
     """Take every block through the years; the paths come in the order of the blocks, whatever the number of workers.
 
@@ -197,11 +208,13 @@ def run_blocks(
         Called once for every block done.
     observe : callable, optional
         Gives an array [path, ...] of a population, kept for every year.
+    count_year : callable, optional
+        Gives an array [path, ...] of a year's flows and tallies, kept for every year.
     """
     workers = workers or cores()
 
     def run(block: Block) -> Paths:
-        done = _run(block, opening_year, horizon_years, observe)
+        done = _run(block, opening_year, horizon_years, observe, count_year)
         if progress:
             progress()
         return done
@@ -214,7 +227,7 @@ def run_blocks(
     first = parts[0]
     arrays = {
         name: None if getattr(first, name) is None else np.concatenate([getattr(part, name) for part in parts])
-        for name in ("headcount", *COUNTED, "observed", "by_group")
+        for name in ("headcount", *COUNTED, "observed", "by_group", "counted")
     }
     return Paths(first.ladder, first.ages_years, opening_year, **arrays)
 
@@ -226,12 +239,13 @@ def repeated(population: Population, count: int) -> Population:
 
 
 def _run(
-    block: Block, opening_year: int, horizon_years: int, observe: Callable[[Population], np.ndarray] | None
+    block: Block, opening_year: int, horizon_years: int, observe: Observer | None, count_year: Counter | None
 ) -> Paths:
     population = block.opening()
     observed = [observe(population)] if observe else None
     divided = any(group.attributes for group in population.ladder.groups)
     by_group = [population.by_group_rank_and_age()] if divided else None
+    counted = []
     ladder, ages = population.ladder, population.ages_years
     paths, years = population.headcount.shape[0], horizon_years + 1
     headcount = np.zeros((paths, years, len(ladder.ranks), len(ages)), np.float64)
@@ -246,12 +260,15 @@ def _run(
             observed.append(observe(population))
         if divided:
             by_group.append(population.by_group_rank_and_age())
+        if count_year:
+            counted.append(count_year(year))
         _count(year, rules, {name: counts[:, place] for name, counts in flows.items()})
     if not isinstance(block.chance, Expected):
         headcount = np.rint(headcount).astype(np.int32)
         by_group = [np.rint(year).astype(np.int32) for year in by_group] if divided else None
     kept, groups = (np.stack(years, axis=1) if years else None for years in (observed, by_group))
-    return Paths(ladder, ages, opening_year, headcount, **flows, observed=kept, by_group=groups)
+    of_years = np.stack([np.zeros(counted[0].shape), *counted], axis=1) if counted else None
+    return Paths(ladder, ages, opening_year, headcount, **flows, observed=kept, by_group=groups, counted=of_years)
 
 
 def _count(year: Year, rules: Rules, counts: Mapping[str, np.ndarray]) -> None:

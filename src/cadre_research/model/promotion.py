@@ -134,7 +134,7 @@ def _by_weight(
     """
     weight = rule.by_status(rule.weight)
     young = rule.young[:, None]
-    least_share = np.asarray(rules.young_share)[..., None]
+    least_share = np.maximum(np.asarray(rules.young_share)[..., None], rules.unit_young_share)
     short = None if rule.unmet is None else rule.unmet(standing.at_close())
     if short is not None:
         least_share = np.where(short, 1.0, least_share)

@@ -86,6 +86,8 @@ class Rules:
     baseline_year : int
     young_share : array [...] or float
         Least share of a batch that is young.
+    unit_young_share : array [..., unit] or float
+        The same for single units, where it is more than `young_share`.
     candidates_per_post : array [..., 1] or int
     release_rate_per_year : array [...] or float
         Holders released per post to be replaced, where no rate says how many are promoted.
@@ -121,6 +123,7 @@ class Rules:
     baseline_year: int
     posts_growth_per_year: np.ndarray | float = 0.0
     young_share: np.ndarray | float = 0.0
+    unit_young_share: np.ndarray | float = 0.0
     candidates_per_post: np.ndarray | int = 1
     release_rate_per_year: np.ndarray | float = 0.0
     entry_mix: np.ndarray | None = None
