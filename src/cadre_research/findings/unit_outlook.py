@@ -1,4 +1,4 @@
-"""The outlook of every unit: its young and everybody, world by world and year by year, and the city's of the same paths.
+"""The outlook of every unit: its young and everybody, world by world and year by year, and the city's beside it.
 
 A unit's group is small, so that whether it is at one sixth is a probability. The city is the sum of its units on the
 same paths: what is said of both agrees.
@@ -14,16 +14,14 @@ import pandas as pd
 
 from cadre_research.errors import EvidenceError, ParameterError
 from cadre_research.evidence.scenario import Scenario
-from cadre_research.evidence.targets import AgeLine, Target, is_young
+from cadre_research.evidence.targets import AgeLine, Target
 from cadre_research.findings.age_structure import shares_of
 from cadre_research.findings.outlook import Outlook
-from cadre_research.findings.study import POPULATIONS
+from cadre_research.findings.unit_counts import groups_counted, tally_counter, unit_counter
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import replicate_blocks, run_blocks
-from cadre_research.model.population import Population
 from cadre_research.model.units import divided
-from cadre_research.model.year import Year
 
 __all__ = [
     "CITY",
@@ -32,7 +30,6 @@ __all__ = [
     "in_units",
     "mean_and_error",
     "met",
-    "unit_counter",
     "unit_outlook",
     "unit_probabilities",
 ]
@@ -134,11 +131,11 @@ def unit_outlook(
         workers,
         progress,
         observe=unit_counter(first),
-        count_year=_tally_counter(tuple(tallies)) if tallies else None,
+        count_year=tally_counter(tuple(tallies)) if tallies else None,
     )
     # Axes path, year, unit, target and population, young or everybody: to draw, replicate, unit, year.
     counts = np.rint(paths.observed).astype(np.int64).reshape(len(openings), replicates, *paths.observed.shape[1:])
-    keys = _keys(first.evidence.targets.targets)
+    keys = [(target.id, population) for target, population in groups_counted(first.evidence.targets.targets)]
     young, everybody = (
         {key: np.moveaxis(counts[..., place, part], 2, 3) for place, key in enumerate(keys)} for part in (0, 1)
     )
@@ -188,7 +185,7 @@ def unit_probabilities(found: UnitOutlook, horizons_years: Sequence[int]) -> pd.
     -------
     DataFrame
         One row a unit, target, population and horizon, and one for the city (unit `CITY`). Columns unit, target,
-        scenario, horizon_years, age_line, population, headcount_now and young_now (means over worlds), share_now,
+        scenario, horizon_years, age_line, population, headcount_now, young_now and share_now (means over worlds),
         probability, probability_se (missing for a single world), share_expected, share_p05, share_p50, share_p95,
         empty (part of the paths without anybody in the group), draws, replicates. Numbers of a group that is always
         empty are missing.
@@ -210,47 +207,6 @@ def mean_and_error(by_draw: np.ndarray) -> tuple[float, float]:
         return float("nan"), float("nan")
     error = known.std(ddof=1) / np.sqrt(known.size) if known.size > 1 else np.nan
     return float(known.mean()), float(error)
-
-
-def unit_counter(opening: Opening) -> Callable[[Population], np.ndarray]:
-    """Build what counts the young and everybody, array [..., unit, (target, population), 2] of a population."""
-    ladder, targets = opening.evidence.ladder, opening.evidence.targets.targets
-    ages = opening.population.ages_years
-    masks = np.zeros((len(targets) * len(POPULATIONS), 2, len(ladder.ranks), len(ages)))
-    for place, (target, population) in enumerate(_pairs(targets)):
-        ranks = ladder.ranks_in(target.levels, posts_only=population == "posts")
-        masks[place, 0, ranks] = is_young(ages, target.age_years, opening.age_line)
-        masks[place, 1, ranks] = 1.0
-    flat = masks.reshape(*masks.shape[:2], -1).transpose(2, 0, 1).reshape(len(ladder.ranks) * len(ages), -1)
-
-    def count(people: Population) -> np.ndarray:
-        by_rank_and_age = people.headcount.sum((-5, -4, -1))
-        counts = by_rank_and_age.reshape(*by_rank_and_age.shape[:-2], -1) @ flat
-        return counts.reshape(*counts.shape[:-1], -1, 2)
-
-    return count
-
-
-def _tally_counter(names: tuple[str, ...]) -> Callable[[Year], np.ndarray]:
-    """Build what counts [..., unit, rank, name] of a year."""
-
-    def count(year: Year) -> np.ndarray:
-        # Status, group, age and years in rank are added up.
-        nobody = np.zeros((*year.closing.headcount.shape[:-5], year.closing.headcount.shape[-3]))
-        parts = [
-            _promotions(year, nobody) if name == "promotions" else year.tallies.get(name, nobody) for name in names
-        ]
-        return np.stack(parts, axis=-1)
-
-    return count
-
-
-def _promotions(year: Year, nobody: np.ndarray) -> np.ndarray:
-    into = nobody.copy()
-    for flow in year.flows:
-        if flow.name == "promotion":
-            into[..., flow.into] += flow.headcount.sum((-3, -2, -1))
-    return into
 
 
 def _rows(found: UnitOutlook, target: str, population: str, horizon: int) -> list[dict[str, object]]:
@@ -275,10 +231,10 @@ def _rows(found: UnitOutlook, target: str, population: str, horizon: int) -> lis
                 **whole.labels(target, population, horizon_years=horizon),
                 "headcount_now": headcount_now,
                 "young_now": young_now,
-                "share_now": young_now / headcount_now if headcount_now > 0 else np.nan,
+                "share_now": _known_mean(shares[:, :, unit, 0]),
                 "probability": probability,
                 "probability_se": error,
-                "share_expected": share[known].mean() if known.any() else np.nan,
+                "share_expected": _known_mean(share),
                 "share_p05": low,
                 "share_p50": middle,
                 "share_p95": high,
@@ -290,18 +246,15 @@ def _rows(found: UnitOutlook, target: str, population: str, horizon: int) -> lis
     return rows
 
 
+def _known_mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
 def _over_replicates(values: np.ndarray) -> np.ndarray:
     """Mean of each row of [draw, replicate], missing ones left out."""
     known = ~np.isnan(values)
     return shares_of(np.where(known, values, 0.0).sum(1), known.sum(1))
-
-
-def _pairs(targets: tuple[Target, ...]) -> list[tuple[Target, str]]:
-    return [(target, population) for target in targets for population in POPULATIONS]
-
-
-def _keys(targets: tuple[Target, ...]) -> list[tuple[str, str]]:
-    return [(target.id, population) for target, population in _pairs(targets)]
 
 
 def _place(found: UnitOutlook, horizon_years: int) -> int:

@@ -149,9 +149,7 @@ def replicate_blocks(
         Tells these replicates from others of the same seed.
     """
     blocks = []
-    # Units and statuses make a path that much larger; together the paths of a block stay as large as ever.
-    a_year = rules if isinstance(rules, Rules) else rules(opening.year + 1)
-    size = max(1, BLOCK // (len(opening.population.units) * len(a_year.statuses.labels)))
+    size = _together(BLOCK, opening, rules if isinstance(rules, Rules) else rules(opening.year + 1))
     for place, first in enumerate(range(0, replicates, size)):
         chance = Random(seed, (*key, place))
         count = min(size, replicates - first)
@@ -182,8 +180,9 @@ def expected_paths(
         As for `run_blocks`.
     """
     blocks = []
-    for first in range(0, count, PATHS_TOGETHER):
-        some = slice(first, min(first + PATHS_TOGETHER, count))
+    size = _together(PATHS_TOGETHER, opening, rules(slice(0, 1)))
+    for first in range(0, count, size):
+        some = slice(first, min(first + size, count))
         people = repeated(opening.population, some.stop - first)
         blocks.append(Block(lambda people=people: people, rules(some), Expected()))
     return run_blocks(blocks, opening.year, horizon_years, workers, observe=observe, count_year=count_year)
@@ -230,6 +229,11 @@ def run_blocks(
         for name in ("headcount", *COUNTED, "observed", "by_group", "counted")
     }
     return Paths(first.ladder, first.ages_years, opening_year, **arrays)
+
+
+def _together(paths: int, opening: Opening, rules: Rules) -> int:
+    """Paths of a block: units and statuses make each so much larger, and together they stay as large as ever."""
+    return max(1, paths // (len(opening.population.units) * len(rules.statuses.labels)))
 
 
 def repeated(population: Population, count: int) -> Population:

@@ -75,6 +75,9 @@ def _struck_off(
     closing: np.ndarray, reserve: ReserveRule, standing: Standing, rules: Rules, chance: Chance
 ) -> np.ndarray:
     """Take from a list whom its rules no longer have on it: by age, by removal, and all when the plan ends."""
+    if not reserve.given.first_year <= standing.year <= reserve.given.last_year:
+        # Nobody is on it, before and after.
+        return closing
     ages = np.arange(rules.ladder.ages.youngest_years, rules.ladder.ages.oldest_years + 1)
     too_old = (ages > reserve.given.oldest_age_years)[:, None] | (standing.year >= reserve.given.last_year)
     listed = rules.statuses.listed[:, None, None, None]
