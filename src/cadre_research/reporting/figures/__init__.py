@@ -7,6 +7,7 @@ from cadre_research.reporting.figures.contributions import contributions_chart
 from cadre_research.reporting.figures.fan import fan_chart
 from cadre_research.reporting.figures.flows import promotions_and_releases
 from cadre_research.reporting.figures.frontier import lever_frontier
+from cadre_research.reporting.figures.funnel import funnel_plot
 from cadre_research.reporting.figures.lever_curves import lever_curves
 from cadre_research.reporting.figures.matrix import verdict_matrix
 from cadre_research.reporting.figures.paths import share_paths
@@ -31,6 +32,7 @@ __all__ = [
     "calibration_chart",
     "contributions_chart",
     "fan_chart",
+    "funnel_plot",
     "lever_curves",
     "lever_frontier",
     "opening_pyramid",
