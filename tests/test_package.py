@@ -132,7 +132,7 @@ def test_a_plan_with_something_of_no_measure_is_refused(study):
         EvidenceError, match=r"scenario full-plan-2018, key promotion\.young_share: not what its measures"
     ):
         measures_of(plan, status_quo, study.measures)
-    with pytest.raises(EvidenceError, match="key lateral_intake: not what its measures"):
+    with pytest.raises(EvidenceError, match=r"key lateral_intake: not what its measures"):
         measures_of(plan, status_quo, {**without, "one-third-rule": study.scenario("one-third-rule")})
 
 
