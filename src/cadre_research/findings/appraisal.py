@@ -75,8 +75,8 @@ def appraisals(
     Returns
     -------
     DataFrame
-        One row a unit and target. Columns unit, target, scenario, age_line, population, year (of reckoning),
-        headcount_now, young_now, share_now, threshold, share_expected (at the reckoning, as the scenario goes),
+        One row a unit and target. Columns unit, target, scenario, horizon_years, age_line, population, year (of
+        reckoning), headcount_now, young_now, share_now, threshold, share_expected (then, as the scenario goes),
         share_without_rule (nobody young asked for), share_attainable (the highest that asking for some or for all comes
         to: where young eligible run out, asking for all may not be the best), standing, appointments and
         young_appointments (into the group from outside it, over all years, as the scenario goes), young_needed (over
@@ -184,6 +184,7 @@ class _Appraiser:
             "unit": self.opening.population.units[unit],
             "target": target.id,
             "scenario": self.scenario.id,
+            "horizon_years": self.horizon,
             "age_line": self.opening.age_line,
             "population": self.population,
             "year": self.opening.year + self.horizon,

@@ -47,11 +47,12 @@ def priority_effect(with_rule: UnitOutlook, without_rule: UnitOutlook, horizons_
     -------
     DataFrame
         One row a unit (and `CITY`), target, population and horizon. Columns unit, target, scenario, horizon_years,
-        age_line, population, share_without, share_with, share_gain, share_gain_se, probability_without,
+        age_line, population, threshold, share_without, share_with, share_gain, share_gain_se, probability_without,
         probability_with, probability_gain, probability_gain_se. Gains are of the same world on the same streams; their
         standard errors are those of the mean over worlds. Missing for a group that is empty on every path.
     """
     rows = []
+    goals = {target.id: float(target.share) for target in with_rule.targets}
     for target, population in with_rule.young:
         for horizon in horizons_years:
             by_unit = [_by_draw(found, target, population, horizon) for found in (with_rule, without_rule)]
@@ -59,6 +60,7 @@ def priority_effect(with_rule: UnitOutlook, without_rule: UnitOutlook, horizons_
                 row = {
                     "unit": name,
                     **Outlook.labels(with_rule, target, population, horizon_years=horizon),
+                    "threshold": goals[target],
                 }
                 for kind, place in (("share", 0), ("probability", 1)):
                     with_it, without_it = (each[place][:, unit] for each in by_unit)

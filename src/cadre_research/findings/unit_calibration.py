@@ -91,7 +91,7 @@ def scores(predicting: UnitOutlook, cities: Mapping[str, UnitOutlook], horizon_y
     -------
     DataFrame
         One row a kind. Columns cities (its name), scenario, horizon_years, age_line, brier (mean square of probability
-        less met), brier_se (over true worlds), brier_of_knowing (of the kind's own frequencies, the best that one
+        less met), brier_se (over true worlds), brier_of_knowing (of the kind's own frequencies: the best that a number
         for each unit and target can do), loss (brier less that), calibration_error (mean distance of predicted and
         observed over tenths, by their cases).
     """
@@ -155,8 +155,8 @@ def cities_of_differing_units(
     if together or scenario.lateral_intake or not len(years_later) == len(exit_factors) == len(units):
         raise ParameterError(
             f"cities_of_differing_units: given scenario {scenario.id} with {len(years_later)} and {len(exit_factors)} "
-            f"numbers, expected one without exchange, lists, postings and intake, and a number for each of {len(units)} "
-            "units."
+            f"numbers, expected one without exchange, lists, postings and intake, and a number for each of "
+            f"{len(units)} units."
         )
     blocks = []
     for draw, opening in openings.items():

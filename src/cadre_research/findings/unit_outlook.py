@@ -185,10 +185,10 @@ def unit_probabilities(found: UnitOutlook, horizons_years: Sequence[int]) -> pd.
     -------
     DataFrame
         One row a unit, target, population and horizon, and one for the city (unit `CITY`). Columns unit, target,
-        scenario, horizon_years, age_line, population, headcount_now, young_now and share_now (means over worlds),
-        probability, probability_se (missing for a single world), share_expected, share_p05, share_p50, share_p95,
-        empty (part of the paths without anybody in the group), draws, replicates. Numbers of a group that is always
-        empty are missing.
+        scenario, horizon_years, age_line, population, threshold, headcount_now, young_now and share_now (means over
+        worlds), probability, probability_se (missing for a single world), share_expected, share_p05, share_p50,
+        share_p95, empty (part of the paths without anybody in the group), draws, replicates. Numbers of a group that is
+        always empty are missing.
     """
     return pd.DataFrame(
         [
@@ -229,6 +229,7 @@ def _rows(found: UnitOutlook, target: str, population: str, horizon: int) -> lis
             {
                 "unit": name,
                 **whole.labels(target, population, horizon_years=horizon),
+                "threshold": float(goal),
                 "headcount_now": headcount_now,
                 "young_now": young_now,
                 "share_now": _known_mean(shares[:, :, unit, 0]),
