@@ -19,6 +19,7 @@ from benchmarks import (
     parameter_sweep,
     register,
     replicates,
+    units,
 )
 from benchmarks.machine import machine
 from benchmarks.measure import Row
@@ -28,6 +29,7 @@ WORKLOADS = {
     "replicates": replicates.measure,
     "scaling": replicates.measure_scaling,
     "drawing": replicates.measure_drawing,
+    "units": units.measure,
     "forecast": expected_forecast.measure,
     "frontier": lever_frontier.measure,
     "sweep": parameter_sweep.measure,

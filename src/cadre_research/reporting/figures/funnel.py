@@ -46,6 +46,8 @@ def funnel_plot(
 ) -> Figure:
     """Draw the units of one target in one year; those outside the limits of 95 % are named.
 
+    Every unit stands at its exact share and size: not for a register that `unit_sheets.banded_at_hand` protects.
+
     Parameters
     ----------
     frame : DataFrame
