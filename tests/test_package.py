@@ -1,4 +1,4 @@
-"""Measures put together: what each turns, what may not be turned twice, and the full plan as the sum of its measures."""
+"""Measures put together: what each turns, what may not be turned twice, the full plan as all of its measures."""
 
 import pytest
 
@@ -121,14 +121,16 @@ def test_what_comes_out_must_be_a_scenario(own):
     status_quo = own("status-quo")
     freed = own("freed", promotion={"release_rate_per_year": 0.1})
     chances = own("chances", promotion={"mode": "markov"})
-    with pytest.raises(EvidenceError, match='package both: .*release_rate_per_year is for mode = "vacancy" or "rate"'):
+    with pytest.raises(EvidenceError, match=r'package both: .*release_rate_per_year is for mode = "vacancy" or "rate"'):
         together(status_quo, [freed, chances], "both")
 
 
 def test_a_plan_with_something_of_no_measure_is_refused(study):
     plan, status_quo = study.scenario("full-plan-2018"), study.scenario("status-quo")
     without = {name: measure for name, measure in study.measures.items() if name != "transfers"}
-    with pytest.raises(EvidenceError, match="scenario full-plan-2018, key promotion.young_share: not what its measures"):
+    with pytest.raises(
+        EvidenceError, match=r"scenario full-plan-2018, key promotion\.young_share: not what its measures"
+    ):
         measures_of(plan, status_quo, study.measures)
     with pytest.raises(EvidenceError, match="key lateral_intake: not what its measures"):
         measures_of(plan, status_quo, {**without, "one-third-rule": study.scenario("one-third-rule")})

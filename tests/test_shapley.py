@@ -100,7 +100,8 @@ def test_a_table_that_is_no_game_is_refused(count):
 
 
 @pytest.mark.parametrize(
-    ("players", "pairs", "message"), [(3, 1, "pairs: given 1"), (3, 2.5, "pairs: given 2.5"), (0, 2, "players: given 0")]
+    ("players", "pairs", "message"),
+    [(3, 1, "pairs: given 1"), (3, 2.5, "pairs: given 2.5"), (0, 2, "players: given 0")],
 )
 def test_a_draw_that_tells_no_error_is_refused(players, pairs, message):
     with pytest.raises(ParameterError, match=message):

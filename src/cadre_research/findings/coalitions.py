@@ -108,6 +108,8 @@ def outcomes(
         [np.tile(_posts(block, paths.years), (n, 1, 1)) for block, n in zip(blocks, sizes, strict=True)]
     )
     filled = np.divide(paths.headcount.sum(-1), posts, out=np.ones(posts.shape), where=posts > 0).min(-1)
+    # The opening is as it is; what a scenario leaves empty shows from the first year on.
+    filled[:, 0] = 1.0
     return Outcomes(young, headcount, costs, np.minimum.accumulate(filled, axis=1)[back][:, horizons])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, product
+from math import inf
 
 from cadre_research.errors import ParameterError
 
@@ -63,8 +64,10 @@ class Grid:
         Steps by which the rates of the best are turned, one after the other.
     filled_at_least : float
         Least share of a rank's posts with a holder at every 31 December: else posts kept empty would pass for thrift.
+    releases_at_most : float
+        Persons released beyond the status quo's, from the opening to the horizon.
     best : int
-        How many packages of each goal and horizon are gone on from.
+        How many packages of each goal and horizon are gone on from, each with other measures.
     short_by : float
         How much a target may be missed by, as a decimal, for a cheap package to be gone on from too.
     rounds : int
@@ -87,6 +90,7 @@ class Grid:
     promotion_rates: tuple[float, ...] = (0.04, 0.08, 0.12, 0.16, 0.20)
     finer: tuple[float, ...] = (0.02, 0.01)
     filled_at_least: float = 0.95
+    releases_at_most: float = inf
     best: int = 2
     short_by: float = 0.005
     rounds: int = 10

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from heapq import nsmallest
 
 import numpy as np
 import pandas as pd
@@ -68,9 +67,10 @@ def packages(
 ) -> Packages:
     """Look for the cheapest package that reaches a goal at a horizon, in expectation; if none does, the nearest miss.
 
-    Cheapest means the fewest releases beyond the status quo's, then the fewest appointments, both to the person, then
-    the fewest measures, then the largest margin. A package that leaves more posts empty than the grid allows is none.
-    The nearest miss is the package whose least margin over the goal's targets is the largest.
+    Cheapest means the fewest releases beyond the status quo's, then the fewest appointments, both to a tenth of a
+    person, then the fewest measures, then the largest margin. A package that leaves more posts empty, or releases
+    more, than the grid allows is none. The nearest miss is the package whose least margin over the goal's targets is
+    the largest.
 
     Parameters
     ----------
@@ -191,22 +191,32 @@ class _Search:
         From the latter one turn may lead to a cheaper one that reaches it, where two would be needed from the former.
         """
         at = self.horizons_years.index(horizon)
-        ranks = [partial(self._rank, goal=goal, at=at, short=short) for short in (0.0, self.grid.short_by)]
-        return [package for rank in ranks for package in nsmallest(self.grid.best, self.tried, rank)]
+        leaders = []
+        for short in (0.0, self.grid.short_by):
+            ranked = sorted(self.tried, key=partial(self._rank, goal=goal, at=at, short=short))
+            # One package for each set of measures: else all would be one and the same but for a step.
+            first = {package.measures: package for package in reversed(ranked)}
+            leaders += [package for package in ranked if first[package.measures] is package][: self.grid.best]
+        return leaders
 
     def _rank(self, package: Package, goal: Sequence[int], at: int, short: float) -> tuple:
         """Place of a package among others, the least first; margins down to `short` below the goal pass for reached."""
-        margins, reached, costs, filled = self.tried[package]
+        margins, reached, costs, _ = self.tried[package]
         margin = margins[goal, at].min()
         last = (len(package.measures), -round(margin, 9), package.label())
-        allowed = filled[at] >= self.grid.filled_at_least - 1e-9
+        allowed = self._allowed(package, at)
         if allowed and (reached[goal, at].all() or (short and margin >= -short)):
             releases, appointments = (
-                round(float((costs - self.costs_before)[QUANTITIES.index(name), at]))
+                round(float((costs - self.costs_before)[QUANTITIES.index(name), at]), 1)
                 for name in ("releases", "appointments")
             )
             return 0, releases, appointments, *last
         return 2 - allowed, -round(margin, 9), 0, *last
+
+    def _allowed(self, package: Package, at: int) -> bool:
+        _, _, costs, filled = self.tried[package]
+        released = (costs - self.costs_before)[QUANTITIES.index("releases"), at]
+        return filled[at] >= self.grid.filled_at_least - 1e-9 and released <= self.grid.releases_at_most + 1e-6
 
     def around(self, package: Package, step: float) -> Iterable[Package]:
         """Packages that one turn leads to from a package."""
@@ -218,7 +228,7 @@ class _Search:
         margins, reached, costs, filled = self.tried[package]
         hardest = min(goal, key=lambda place: margins[place, at])
         return {
-            "reached": bool(reached[goal, at].all() and filled[at] >= self.grid.filled_at_least - 1e-9),
+            "reached": bool(reached[goal, at].all() and self._allowed(package, at)),
             "package": package.label(),
             "measures": "; ".join(package.measures),
             "young_share": package.young_share,
