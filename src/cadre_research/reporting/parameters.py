@@ -191,6 +191,18 @@ class LeversParameters(NotebookParameters):
     language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
+class UnitsParameters(NotebookParameters):
+    """Parameters of 10-units."""
+
+    notebook: ClassVar[str] = "10-units"
+
+    scenario: ScenarioId
+    draws: Draws
+    replicates: Replicates
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
+
+
 PARAMETERS: Mapping[str, type[NotebookParameters]] = {
     kind.notebook: kind
     for kind in (
@@ -203,6 +215,7 @@ PARAMETERS: Mapping[str, type[NotebookParameters]] = {
         SensitivityParameters,
         BacktestParameters,
         LeversParameters,
+        UnitsParameters,
     )
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
+from cadre_research.reporting.unit_inquiry import UNIT_WORLDS, has_units
 from cadre_research.reporting.wording import word
 from cadre_research.reporting.worth import has_plan
 
@@ -59,7 +60,12 @@ def planned_runs(
         # It is about the panel that the project ships.
         *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
         *([NotebookRun("09-levers", "levers", {**worlds, **common})] if has_plan(study) else []),
+        *([_units_run(common, draws, replicates)] if has_plan(study) and has_units(study) else []),
     ]
+
+
+def _units_run(common: Mapping[str, str], draws: int, replicates: int) -> NotebookRun:
+    return NotebookRun("10-units", "units", {"draws": min(draws, UNIT_WORLDS), "replicates": replicates, **common})
 
 
 def cost(runs: int, kept: int, scenarios: int, workers: int | None, language: str) -> str:

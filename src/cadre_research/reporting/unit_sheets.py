@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 import pandas as pd
+from IPython.display import Markdown, display
 
 from cadre_research.evidence.units import Units
 from cadre_research.findings.unit_outlook import CITY
@@ -22,6 +23,7 @@ __all__ = [
     "league_summary",
     "luck_summary",
     "priority_summary",
+    "show_sheets",
     "unit_names",
     "unit_sheet",
 ]
@@ -83,6 +85,15 @@ def unit_sheet(
             word("standing", language): word(f"standing_{row.standing.replace('-', '_')}", language),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("target", language))
+
+
+def show_sheets(
+    appraised: pd.DataFrame, chances: pd.DataFrame, names: Mapping[str, str], language: str, *, banded: bool
+) -> None:
+    """Show the appraisal sheet of every unit under its name."""
+    for unit in appraised["unit"].unique():
+        display(Markdown(f"### {names[unit]}"))
+        display(unit_sheet(appraised, chances, unit, names, language, banded=banded))
 
 
 def league_summary(chances: pd.DataFrame, names: Mapping[str, str], language: str, *, banded: bool) -> pd.DataFrame:

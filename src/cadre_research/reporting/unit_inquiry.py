@@ -1,0 +1,119 @@
+"""What is asked about the units under one scenario; found once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from cadre_research.evidence.scenario import Scenario
+from cadre_research.findings.appraisal import appraisals
+from cadre_research.findings.funnel import funnel
+from cadre_research.findings.levers import HORIZONS_YEARS
+from cadre_research.findings.luck import luck
+from cadre_research.findings.priority import priority_effect, priority_fallbacks, with_and_without_priority
+from cadre_research.findings.study import Study
+from cadre_research.findings.unit_outlook import in_units, unit_probabilities
+from cadre_research.reporting.kept import kept
+from cadre_research.reporting.worlds import Worlds, rules_of
+
+__all__ = ["UNIT_WORLDS", "UnitInquiry", "has_units"]
+
+# Each of twelve units is a city of its own: a report makes do with fewer worlds.
+UNIT_WORLDS = 20
+TABLES = ("probabilities", "luck", "priority", "fallbacks", "funnel")
+
+
+def has_units(study: Study) -> bool:
+    """Whether a study knows its units."""
+    return study.evidence.units is not None
+
+
+@dataclass
+class UnitInquiry:
+    """The units' outlook with the priority rule and without, and their appraisal.
+
+    Parameters
+    ----------
+    worlds : Worlds
+        Under the reading of the age lines that the inquiry is about.
+    scenario : Scenario
+        Its priority rule is on in everything but what is told without it.
+    progress : callable, optional
+        Called with every step done.
+    """
+
+    worlds: Worlds
+    scenario: Scenario
+    progress: Callable[[], None] | None = field(default=None, repr=False)
+
+    @property
+    def study(self) -> Study:
+        """The study of the worlds."""
+        return self.worlds.study
+
+    def probabilities(self) -> pd.DataFrame:
+        """As `findings.unit_outlook.unit_probabilities`."""
+        return self._table("probabilities")
+
+    def luck(self) -> pd.DataFrame:
+        """As `findings.luck.luck`, at each horizon."""
+        return self._table("luck")
+
+    def priority(self) -> pd.DataFrame:
+        """As `findings.priority.priority_effect`."""
+        return self._table("priority")
+
+    def fallbacks(self) -> pd.DataFrame:
+        """As `findings.priority.priority_fallbacks`, to the last horizon."""
+        return self._table("fallbacks")
+
+    def funnel(self) -> pd.DataFrame:
+        """As `findings.funnel.funnel`, of one path in the years of the horizons: every target's level."""
+        return self._table("funnel")
+
+    def appraisals(self) -> pd.DataFrame:
+        """As `findings.appraisal.appraisals`, to the deadline."""
+
+        def make() -> pd.DataFrame:
+            return appraisals(self.study.divided_opening(self.scenario, self.worlds.age_line), self.scenario)
+
+        return kept("appraisals", {"age_line": self.worlds.age_line, **rules_of(self.scenario)}, make)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        """One of the tables about worlds; they are made together, each kept by itself."""
+        made: dict[str, pd.DataFrame] = {}
+
+        def make(table: str) -> pd.DataFrame:
+            if not made:
+                made.update(self._found())
+            return made[table]
+
+        asked = {**self.worlds.asked(self.scenario), "replicates": self.worlds.replicates, **rules_of(self.scenario)}
+        return {table: kept(f"units-{table}", asked, lambda table=table: make(table)) for table in TABLES}[name]
+
+    def _found(self) -> dict[str, pd.DataFrame]:
+        openings = in_units(self.worlds.ensemble(self.scenario).openings)
+        with_rule, without = with_and_without_priority(
+            openings,
+            self.scenario,
+            HORIZONS_YEARS[-1],
+            self.worlds.replicates,
+            self.worlds.seed,
+            progress=self.progress,
+        )
+        first = next(iter(openings.values()))
+        paths = [
+            funnel(with_rule, target.id, "level", first.year + horizon)
+            for target in with_rule.targets
+            for horizon in HORIZONS_YEARS
+        ]
+        parts = (
+            unit_probabilities(with_rule, HORIZONS_YEARS),
+            pd.concat([luck(with_rule, horizon) for horizon in HORIZONS_YEARS], ignore_index=True),
+            priority_effect(with_rule, without, HORIZONS_YEARS),
+            priority_fallbacks(with_rule, first.evidence.ladder.rank_ids, HORIZONS_YEARS[-1]),
+            pd.concat(paths, ignore_index=True),
+        )
+        return dict(zip(TABLES, parts, strict=True))
