@@ -188,6 +188,15 @@ def test_those_outside_are_named_and_no_name_touches_another(study, names, langu
         assert word_at.get_window_extent().x1 <= figure.bbox.x1
 
 
+def test_the_unit_of_a_sheet_is_ringed_and_named(study, names, language):
+    frame = crowded(study)
+    within = frame.query("outside == ''")["unit"].iloc[0]
+    axes = funnel_plot(frame, names, language, unit=within, footer="-").axes[0]
+    assert names[within] in [text.get_text() for text in axes.texts]
+    ring = next(line for line in axes.lines if line.get_gid() == "own")
+    assert len(ring.get_xdata()) == 1
+
+
 def test_a_funnel_of_two_targets_is_refused(study, names, language):
     frame = crowded(study)
     with pytest.raises(ParameterError, match="one target only"):

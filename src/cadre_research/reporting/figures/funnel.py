@@ -26,10 +26,11 @@ POINTS_OF_CURVE = 200
 DOT_RADIUS_PT = 3.0
 COLUMNS = ("unit", "target", "year", "headcount", "share", "city_share", "outside", *LIMITS)
 LOOKS = {"95": {"linestyle": (0, (4, 2)), "linewidth": 1.0}, "998": {"linestyle": "solid", "linewidth": 0.8}}
+RING = {"linestyle": "none", "marker": "o", "markersize": 11, "markerfacecolor": "none", "markeredgecolor": style.INK}
 # Places of a name about its point, in points of type: (right, up, horizontal alignment).
 PLACES = [
     (side * away, up, "left" if side > 0 else "right")
-    for away in (6, 12, 24)
+    for away in (8, 12, 24)
     for up in (0, 9, -9, 18, -18, 28, -28)
     for side in (1, -1)
 ]
@@ -42,6 +43,7 @@ def funnel_plot(
     language: str = "en",
     *,
     goal: float = GOAL,
+    unit: str | None = None,
     footer: str | None = None,
 ) -> Figure:
     """Draw the units of one target in one year; those outside the limits of 95 % are named.
@@ -56,6 +58,8 @@ def funnel_plot(
         Display name of targets, scenarios and units.
     goal : float
         Share asked for.
+    unit : str, optional
+        Ringed and named wherever it lies, for its own sheet.
     footer : str, optional
         Made from the frame if not given; say there where the units' sizes come from.
 
@@ -73,6 +77,9 @@ def funnel_plot(
     colours = np.where(frame["outside"] == "", style.QUIET, np.where(frame["share"] > frame["city_share"], "H", "L"))
     colours = [{"H": style.GAIN, "L": style.LOSS}.get(colour, colour) for colour in colours]
     axes.scatter(frame["headcount"], 100 * frame["share"], s=30, c=colours, zorder=4, gid="units")
+    named = frame[(frame["outside"] != "") | (frame["unit"] == unit)]
+    own = frame[frame["unit"] == unit]
+    axes.plot(own["headcount"], 100 * own["share"], **RING, gid="own")
     population = str(the_only(frame, "population"))
     style.frame_texts(
         figure,
@@ -86,7 +93,7 @@ def funnel_plot(
     _, top = axes.get_ylim()
     height_pt = axes.get_position().height * SIZE_IN[1] * 72
     label_ends(axes, ends, top / height_pt)
-    _name(axes, outside, names)
+    _name(axes, named, names)
     return figure
 
 
@@ -141,14 +148,14 @@ def _settle(figure: style.HouseFigure, axes: Axes) -> None:
     axes.set_position(np.round((left, bottom, width - 0.09, height), 6))
 
 
-def _name(axes: Axes, outside: pd.DataFrame, names: Mapping[str, str]) -> None:
+def _name(axes: Axes, named: pd.DataFrame, names: Mapping[str, str]) -> None:
     """Name units at their points, each in the first place where it touches no other name, no point and no edge."""
     frame = axes.get_window_extent()
     radius = DOT_RADIUS_PT / 72 * axes.figure.dpi
     dots = [axes.transData.transform(offset) for offset in axes.collections[-1].get_offsets()]
     taken = [Bbox.from_extents(x - radius, y - radius, x + radius, y + radius) for x, y in dots]
     taken += [text.get_window_extent() for text in axes.texts]
-    for row in outside.itertuples():
+    for row in named.itertuples():
         text = axes.annotate(
             names[row.unit],
             (row.headcount, 100 * row.share),
