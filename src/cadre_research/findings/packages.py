@@ -194,9 +194,10 @@ class _Search:
         leaders = []
         for short in (0.0, self.grid.short_by):
             ranked = sorted(self.tried, key=partial(self._rank, goal=goal, at=at, short=short))
-            # One package for each set of measures: else all would be one and the same but for a step.
+            # The best of other sets of measures too: the first may all be one and the same but for a step.
             first = {package.measures: package for package in reversed(ranked)}
-            leaders += [package for package in ranked if first[package.measures] is package][: self.grid.best]
+            others = [package for package in ranked if first[package.measures] is package]
+            leaders += [*ranked[: self.grid.best], *others[: self.grid.best]]
         return leaders
 
     def _rank(self, package: Package, goal: Sequence[int], at: int, short: float) -> tuple:
