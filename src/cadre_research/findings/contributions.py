@@ -88,12 +88,12 @@ def contributions(
     status_quo = study.scenario(BASELINE)
     given = _measures(study, measures, status_quo)
     whole = together(status_quo, given)
-    opening = study.opening(status_quo, age_line)
-    if study.opening(whole, age_line) is not opening:
+    if (whole.assumptions, whole.opening) != (status_quo.assumptions, status_quo.opening):
         raise ParameterError(
             "measures: given one with assumptions, or a growth of posts before the baseline year, of its own; expected "
             "measures that start from the status quo's opening."
         )
+    opening = study.opening(status_quo, age_line)
     exact = pairs is None and len(given) <= MOST_EXACT
     orders = None if exact else drawn_permutations(len(given), pairs or PAIRS, seed)
     everybody = (1 << len(given)) - 1
