@@ -155,6 +155,9 @@ def test_a_grid_that_is_none_is_refused(changes, message):
 def test_what_cannot_be_looked_for_is_refused(study, city):
     with pytest.raises(ParameterError, match=r"measure half-young turns promotion\.young_share"):
         packages(study, Grid(measures=("half-young",), core=()))
+    for name, turned in (("rate-08", "mode"), ("freed-posts", "release_rate_per_year")):
+        with pytest.raises(ParameterError, match=rf"measure {name} turns promotion\.{turned}"):
+            packages(study, Grid(measures=(name,), core=()))
     with pytest.raises(UnknownNameError, match="Did you mean priority"):
         packages(city(), Grid(measures=("priorit",), core=()))
     with pytest.raises(ParameterError, match="no target has a survey"):

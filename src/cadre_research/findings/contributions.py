@@ -88,12 +88,12 @@ def contributions(
     status_quo = study.scenario(BASELINE)
     given = _measures(study, measures, status_quo)
     whole = together(status_quo, given)
-    opening = study.opening(status_quo, age_line)
-    if study.opening(whole, age_line) is not opening:
+    if (whole.assumptions, whole.opening) != (status_quo.assumptions, status_quo.opening):
         raise ParameterError(
             "measures: given one with assumptions, or a growth of posts before the baseline year, of its own; expected "
             "measures that start from the status quo's opening."
         )
+    opening = study.opening(status_quo, age_line)
     exact = pairs is None and len(given) <= MOST_EXACT
     orders = None if exact else drawn_permutations(len(given), pairs or PAIRS, seed)
     everybody = (1 << len(given)) - 1
@@ -145,12 +145,15 @@ def efficiency(found: Contributions) -> pd.DataFrame:
         is "none" (less than one person a year more or fewer) or "fewer" (the measure saves them); else it is empty.
     """
     keys = ["horizon_years", "measure"]
-    costs = found.costs[found.costs["quantity"].isin(EFFORTS)].rename(columns={"quantity": "effort"})
-    frames = []
-    for basis in BASES:
-        points = found.shares[["target", "population", *keys, basis, "age_line"]].rename(columns={basis: "points"})
-        persons = costs[["effort", *keys, basis]].rename(columns={basis: "persons"})
-        frames.append(points.assign(points=100 * points["points"], basis=basis).merge(persons, on=keys))
+    shares = found.shares[["target", "population", *keys, "age_line"]]
+    costs = found.costs[found.costs["quantity"].isin(EFFORTS)]
+    persons = costs[keys].assign(effort=costs["quantity"])
+    frames = [
+        shares.assign(basis=basis, points=100 * found.shares[basis]).merge(
+            persons.assign(persons=costs[basis]), on=keys
+        )
+        for basis in BASES
+    ]
     frame = pd.concat(frames, ignore_index=True)
     least, extra = LEAST_PERSONS_PER_YEAR * frame["horizon_years"], frame["persons"]
     frame["per_100"] = (100 * frame["points"] / extra).where(extra >= least)

@@ -59,7 +59,7 @@ class Grid:
         Those of them of which every subset is tried from the start, with every strength of the grid.
     young_shares : tuple of str, rising
     release_rates, promotion_rates : tuples of float, rising
-        Of all ranks alike at the start; rank by rank later.
+        Of all ranks alike, or of one rank, at the start; rank by rank later.
     finer : tuple of float
         Steps by which the rates of the best are turned, one after the other.
     filled_at_least : float
@@ -67,7 +67,7 @@ class Grid:
     releases_at_most : float
         Persons released beyond the status quo's, from the opening to the horizon.
     best : int
-        How many packages of each goal and horizon are gone on from, each with other measures.
+        How many packages of each goal and horizon are gone on from, and how many more that have other measures each.
     short_by : float
         How much a target may be missed by, as a decimal, for a cheap package to be gone on from too.
     rounds : int
@@ -84,7 +84,7 @@ class Grid:
         "out-of-order",
         "one-compared",
     )
-    core: tuple[str, ...] = ("priority-rule", "reserve-lists", "one-compared")
+    core: tuple[str, ...] = ("priority-rule", "reserve-lists")
     young_shares: tuple[str, ...] = ("0", "1/3", "1/2", "2/3", "1")
     release_rates: tuple[float, ...] = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10)
     promotion_rates: tuple[float, ...] = (0.04, 0.08, 0.12, 0.16, 0.20)
@@ -105,10 +105,11 @@ class Grid:
                 raise ParameterError(f"{name}: given {given}, expected rates from 0 to 1 in order.")
 
     def starts(self, ranks: Sequence[str]) -> Iterator[Package]:
-        """Every subset of the core with every strength, all ranks alike."""
+        """Every subset of the core with every strength: all ranks alike, or one rank at a rate and the others not."""
         subsets = chain.from_iterable(combinations(sorted(self.core), size) for size in range(len(self.core) + 1))
         paces = [(freed, ()) for freed in self.release_rates]
-        paces += [(0.0, tuple((rank, rate) for rank in ranks)) for rate in self.promotion_rates]
+        for rate in self.promotion_rates:
+            paces += [(0.0, tuple((rank, rate) for rank in ranks)), *((0.0, ((rank, rate),)) for rank in ranks)]
         for measures, young, (freed, rates) in product(subsets, self.young_shares, paces):
             yield Package(measures, young, freed, rates)
 

@@ -21,13 +21,14 @@ from cadre_research.findings.study import BASELINE, POPULATIONS, Study, check_po
 
 __all__ = ["Packages", "packages"]
 
-# What a package has a strength of its own for, so that no measure in it may turn it.
-STRENGTHS = (
+# What begins so may not be turned by a measure: packages have strengths of their own for it, and one opening.
+KEPT = (
     "promotion.mode",
     "promotion.young_share",
     "promotion.release_rate_per_year",
     "promotion.rate_per_year",
-    "promotion.rate_per_year_by_rank",
+    "assumptions",
+    "opening",
 )
 
 
@@ -82,7 +83,7 @@ def packages(
     Raises
     ------
     ParameterError
-        When a goal has no target, or a measure of the grid turns what packages have a strength for.
+        When a goal has no target, or a measure of the grid turns a rate, the young share, an assumption or the opening.
 
     Notes
     -----
@@ -137,11 +138,11 @@ class _Search:
         self.targets = self.opening.evidence.targets.targets
         self.ranks = self.opening.evidence.ladder.promoted_into
         for name in self.grid.measures:
-            turned = [key for key in differences(self.study.scenario(name), self.status_quo) if key in STRENGTHS]
+            turned = [key for key in differences(self.study.scenario(name), self.status_quo) if key.startswith(KEPT)]
             if turned:
                 raise ParameterError(
-                    f"grid: measure {name} turns {turned[0]}, which packages have strengths of their own for; expected "
-                    "a measure without it."
+                    f"grid: measure {name} turns {turned[0]}, expected measures that leave rates, young share, "
+                    "assumptions and the opening as they are: packages have rates and young shares of their own."
                 )
         self.try_all("status quo", [Package()])
         self.costs_before = self.tried[Package()][2]
@@ -194,9 +195,10 @@ class _Search:
         leaders = []
         for short in (0.0, self.grid.short_by):
             ranked = sorted(self.tried, key=partial(self._rank, goal=goal, at=at, short=short))
-            # One package for each set of measures: else all would be one and the same but for a step.
+            # The best of other sets of measures too: the first may all be one and the same but for a step.
             first = {package.measures: package for package in reversed(ranked)}
-            leaders += [package for package in ranked if first[package.measures] is package][: self.grid.best]
+            others = [package for package in ranked if first[package.measures] is package]
+            leaders += [*ranked[: self.grid.best], *others[: self.grid.best]]
         return leaders
 
     def _rank(self, package: Package, goal: Sequence[int], at: int, short: float) -> tuple:
