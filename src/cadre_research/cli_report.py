@@ -41,7 +41,9 @@ def report(
             help="Folder for the versions and latest/; default: outputs/ of the checkout.",
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Notebooks run at a time; default: one per core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Notebooks run at a time; default: one more than cores.")
+    ] = None,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786, whose workers find what takes long."),

@@ -33,7 +33,7 @@ from cadre_research.reporting.execution import (
 )
 from cadre_research.reporting.kernels import Deadline, Kernels, event_loop, require_kernel
 
-__all__ = ["NotebookRun", "completion_line", "refresh", "require_complete", "run_notebook", "run_notebooks"]
+__all__ = ["NotebookRun", "at_once", "completion_line", "refresh", "require_complete", "run_notebook", "run_notebooks"]
 
 # The same as the pre-commit hook: outputs stay, timings go.
 RUN_METADATA = "metadata.papermill cell.metadata.papermill cell.metadata.execution"
@@ -101,7 +101,7 @@ def run_notebooks(
     folder : Path
         Where each <page>.ipynb is written: a staging folder, never a published one.
     workers : int, optional
-        Notebooks at a time; by default one per processor.
+        Notebooks at a time; by default `at_once`.
     on_done : callable
         Called in the calling thread with each run and its path as it finishes.
     **settings
@@ -127,7 +127,7 @@ def run_notebooks(
     folder.mkdir(parents=True, exist_ok=True)
     kernels = Kernels(warm=options.warm)
     # In threads even when there is one: on an interrupt this thread can then kill the kernels.
-    with ThreadPoolExecutor(max_workers=workers or cores(), thread_name_prefix="notebook") as pool:
+    with ThreadPoolExecutor(max_workers=workers or at_once(), thread_name_prefix="notebook") as pool:
         try:
             futures = {
                 pool.submit(execute, run, folder, options, notebook, kernels): run
@@ -139,6 +139,11 @@ def run_notebooks(
             kernels.stop()
             raise
     return [future.result() for future in futures]
+
+
+def at_once() -> int:
+    """Notebooks that run at a time: one more than there are cores, as each waits for its kernel now and then."""
+    return cores() + 1
 
 
 def refresh(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -117,8 +118,7 @@ class Panels:
         return getattr(target, f"name_{self.language}")
 
     def _row(self, scenario: str, target: Target, horizon: int) -> pd.Series:
-        frame = self._readings(scenario, target, horizon)
-        chosen = frame[(frame["age_line"] == self.age_line) & (frame["population"] == "level")]
+        chosen = self._here.get((scenario, target.id, horizon), self.verdicts.iloc[:0])
         if len(chosen) != 1:
             raise ValueError(
                 f"verdicts: expected one row for {target.id}, {scenario}, {horizon} years, {self.age_line}, level; "
@@ -127,10 +127,19 @@ class Panels:
         return chosen.iloc[0]
 
     def _readings(self, scenario: str, target: Target, horizon: int) -> pd.DataFrame:
+        return self._by_question.get((scenario, target.id, horizon), self.verdicts.iloc[:0])
+
+    @cached_property
+    def _by_question(self) -> dict[tuple[str, str, int], pd.DataFrame]:
+        """Verdicts of every scenario, target and horizon, under all readings."""
+        return dict(iter(self.verdicts.groupby(["scenario", "target", "horizon_years"])))
+
+    @cached_property
+    def _here(self) -> dict[tuple[str, str, int], pd.DataFrame]:
+        """Those of the reading that the page answers under."""
         frame = self.verdicts
-        return frame[
-            (frame["scenario"] == scenario) & (frame["target"] == target.id) & (frame["horizon_years"] == horizon)
-        ]
+        frame = frame[(frame["age_line"] == self.age_line) & (frame["population"] == "level")]
+        return dict(iter(frame.groupby(["scenario", "target", "horizon_years"])))
 
     def _counted(self, scenario: str, targets: Sequence[Target], key: str) -> str:
         text = ""

@@ -73,7 +73,7 @@ def make_report(
     outputs : Path, optional
         Folder of versions/ and latest; the checkout's outputs/ by default.
     workers : int, optional
-        Notebooks at a time; one per core by default.
+        Notebooks at a time; one more than there are cores by default.
     console : Console, optional
         Where progress is shown; nowhere by default.
     draws, replicates : int

@@ -8,6 +8,7 @@ from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.notebooks import at_once
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
 from cadre_research.reporting.unit_inquiry import UNIT_WORLDS, has_units
 from cadre_research.reporting.wording import word
@@ -17,8 +18,10 @@ __all__ = ["AGE_LINE", "cost", "planned_runs", "wanted_scenarios"]
 
 AGE_LINE = "inclusive"
 FORECAST = "03-age-structure-forecast"
-# Measured on two ordinary cores: what a notebook run takes of one of them, and what it leaves on the disk.
-SECONDS_A_RUN = 4
+# Measured on two ordinary cores: what a report takes beside its notebooks; what a run takes of one core, and what it
+# leaves on the disk.
+SECONDS_BESIDE = 12
+SECONDS_A_RUN = 3.5
 MEGABYTES_A_RUN = 3.2
 # What is found once and kept, on two cores.
 MINUTES_OF_INQUIRIES = 11
@@ -70,9 +73,10 @@ def _units_run(common: Mapping[str, str], draws: int, replicates: int) -> Notebo
 
 def cost(runs: int, kept: int, scenarios: int, workers: int | None, language: str) -> str:
     """Say beforehand what a report of so many runs will cost, some of which are kept."""
-    at_once = workers or cores()
-    minutes = max(1, round((runs - kept) * SECONDS_A_RUN / at_once / 60))
+    together = workers or at_once()
+    seconds = SECONDS_BESIDE + (runs - kept) * SECONDS_A_RUN / min(together, cores())
+    minutes = max(1, round(seconds / 60))
     megabytes = round(runs * MEGABYTES_A_RUN)
     more = round(MINUTES_OF_INQUIRIES + MINUTES_A_SCENARIO * scenarios)
-    counts = {"runs": runs, "kept": kept, "workers": at_once}
+    counts = {"runs": runs, "kept": kept, "workers": together}
     return word("cost", language, **counts, minutes=minutes, megabytes=megabytes, more=more)

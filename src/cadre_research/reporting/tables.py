@@ -80,7 +80,8 @@ def report_tables(
         tables["verdicts"] = tables["verdicts"].merge(tables.pop("chances"), on=KEYS, how="left", validate="one_to_one")
     tables["verdicts"] = with_sentences(tables["verdicts"], study)
     tables["assumptions"] = assumptions_table(study)
-    tables["little_law"] = _little_law_table(study)
+    # Of every reading, so that no opening need be calibrated where it is kept.
+    tables["little_law"] = kept("little_law_table", {}, lambda: _little_law_table(study))
     return tables
 
 

@@ -110,7 +110,8 @@ class HouseFigure(Figure):
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         picture = io.BytesIO()
-        self.savefig(picture, format="png")
+        # Hardly larger than at the usual level, in half the time.
+        self.savefig(picture, format="png", pil_kwargs={"compress_level": 1})
         width, height = (round(inches * SCREEN_DPI) for inches in self.get_size_inches())
         return picture.getvalue(), {"width": width, "height": height}
 
