@@ -121,3 +121,20 @@ def test_where_nothing_can_be_forked_from_processes_are_started_as_ever(monkeypa
     monkeypatch.setattr(processes.forkserver, "ensure_running", too_long)
     assert processes.fork_from("no_such_module_anywhere") is None
     assert [answer for answer, _ in in_processes(times, 10, [1, 2], 2)] == [10, 20]
+
+
+def parent_and_variable(given, one):
+    return os.getppid(), os.environ.get("OF_THIS_TEST")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_processes_are_forked_from_what_has_begun_and_have_the_environment_of_now(monkeypatch):
+    monkeypatch.setattr(processes, "_beginnings", [])
+    assert processes.fork_from("cadre_research.model.processes") is not None
+    monkeypatch.setenv("OF_THIS_TEST", "set later")
+    found = [answer for _, answer in as_finished(parent_and_variable, None, [1, 2, 3], 2)]
+    assert {variable for _, variable in found} == {"set later"}
+    (parent,) = {parent for parent, _ in found}
+    assert parent != os.getpid()
+    monkeypatch.setattr(processes, "_beginnings", [])
+    assert {parent for _, (parent, _) in as_finished(parent_and_variable, None, [1], 1)} == {os.getpid()}

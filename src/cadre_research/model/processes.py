@@ -165,9 +165,9 @@ class _Worker:
     """A process, and what it is at."""
 
     def __init__(self, find: Callable[[Any, Any], Any], given: Any) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context(_method())
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, find, given), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, find, given, dict(os.environ)), daemon=True)
         self.process.start()
         # Else nobody here would learn that the other end is gone.
         theirs.close()
@@ -203,15 +203,16 @@ def _begin(worker: _Worker, waiting: deque, working: dict[Connection, _Worker]) 
         worker.let_go()
 
 
-def _serve(connection: Connection, find: Callable[[Any, Any], Any], given: Any) -> None:
+def _serve(connection: Connection, find: Callable[[Any, Any], Any], given: Any, environment: dict[str, str]) -> None:
     """Answer questions until there are no more or the asking process is gone."""
+    _take(find, given, environment)
     # Ctrl-C in a terminal reaches all processes; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         while True:
             one = connection.recv()
             try:
-                answer = True, find(given, one)
+                answer = True, _find(one)
             except Exception as fault:
                 answer = False, fault
             connection.send(answer)

@@ -15,7 +15,7 @@ from cadre_research.findings.settings import Settings
 from cadre_research.findings.study import POPULATIONS, Study
 from cadre_research.model.cluster import on_cluster
 from cadre_research.model.paths import PATHS_TOGETHER, cores
-from cadre_research.model.processes import as_finished
+from cadre_research.model.processes import as_finished, fork_from
 from cadre_research.paths import data_dir, outputs_dir
 from cadre_research.reporting.outputs_folder import held_alone, signals_unwind
 from cadre_research.reporting.sweep_folder import SweepFolder
@@ -25,6 +25,8 @@ from cadre_research.reporting.terminal import counting
 __all__ = ["cost", "run_sweep"]
 
 FOLDER = "sweeps"
+# What its processes begin with, imported once for all of them.
+BEGINNING = "cadre_research.reporting.sweep_part"
 # Measured on one core of 2020 or later, and meant to be right within a factor of two or three.
 SECONDS_PER_OPENING = 0.6
 SECONDS_PER_BLOCK_YEAR, SECONDS_PER_SETTING_YEAR = 0.002, 0.0005
@@ -81,6 +83,8 @@ def run_sweep(
             kept = SweepFolder(folder, sweep, force=force)
             parts = parts_of(sweep)
             missing = [part for part in parts if not kept.holds(part)]
+            if missing and scheduler is None:
+                fork_from(BEGINNING)
             targets = len(study.evidence.targets.targets)
             console.print(cost(sweep, targets, missing, workers if scheduler is None else None), soft_wrap=True)
             message = message_of(Settings(study, sweep))
