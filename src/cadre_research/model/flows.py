@@ -6,6 +6,7 @@ has arrived somewhere since. Whoever has arrived waits for next year, so that no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -168,9 +169,9 @@ def _join(standing: Standing, name: str, rank: int, total: np.ndarray, mix: np.n
     standing.flows.append(Flow(name, None, rank, persons))
 
 
-def unit_shares(rules: Rules) -> np.ndarray:
-    """Share of each unit in all posts, array [..., unit]."""
-    posts = rules.posts.sum(-1)
+def unit_shares(rules: Rules, ranks: Iterable[int] | None = None) -> np.ndarray:
+    """Share of each unit in all posts, or in those of some ranks, array [..., unit]."""
+    posts = (rules.posts if ranks is None else rules.posts[..., sorted(ranks)]).sum(-1)
     total = posts.sum(-1, keepdims=True)
     return np.divide(posts, total, out=np.full(posts.shape, 1 / posts.shape[-1]), where=total > 0)
 

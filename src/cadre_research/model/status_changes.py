@@ -44,7 +44,10 @@ def with_statuses(opening: Population, rules: Rules, year: int, chance: Chance) 
 
 
 def fill_lists(standing: Standing, rules: Rules, chance: Chance) -> None:
-    """Fill each reserve list up to what the plan has left to place, with anybody of its ranks and birth years."""
+    """Fill each reserve list up to what the plan has left to place, with anybody of its ranks and birth years.
+
+    A unit's part of a list is its part of the posts that the list is for.
+    """
     for place, reserve in enumerate(rules.reserves):
         if not reserve.runs_in(standing.year):
             continue
@@ -53,7 +56,9 @@ def fill_lists(standing: Standing, rules: Rules, chance: Chance) -> None:
         of_age = reserve.born_in_time(ages, standing.year)[:, None]
         listed = rules.statuses.listed[:, None, None, None]
         here = standing.stay[..., reserve.sources, :, :]
-        wanted = drawn.whole(np.broadcast_to(reserve.persons_in(standing.year) * unit_shares(rules), here.shape[:-5]))
+        wanted = drawn.whole(
+            np.broadcast_to(reserve.persons_in(standing.year) * unit_shares(rules, reserve.into), here.shape[:-5])
+        )
         missing = np.maximum(wanted - (here * listed).sum((-5, *PEOPLE)), 0.0)
         free = here * of_age * ~listed
         chosen = drawn.share_out(np.minimum(missing, free.sum((-5, *PEOPLE))), free, np.ones((1,) * 5))
@@ -106,7 +111,7 @@ def _come_back(closing: np.ndarray, standing: Standing, rules: Rules, chance: Ch
     # Whoever is shorter in the rank was not in it when they were sent.
     long_enough = years >= min(YEARS_AT_THE_GRASS_ROOTS, years[-1])
     free = here * of_age * long_enough * ~rules.statuses.tempered[:, None, None, None]
-    sent = chance.whole(np.broadcast_to(posting.persons_per_year * unit_shares(rules), here.shape[:-5]))
+    sent = chance.whole(np.broadcast_to(posting.persons_per_year * unit_shares(rules, ranks), here.shape[:-5]))
     back = chance.share_out(np.minimum(sent, free.sum((-5, *PEOPLE))), free, np.ones((1,) * 5))
     for position, rank in enumerate(ranks):
         standing.tally("back-from-grass-roots", rank, back[..., position, :, :].sum(PEOPLE))
