@@ -63,7 +63,7 @@ JOINING = {
     "within",
     "year_or",
 }
-JOINING |= {"anchored_first", "assumed_first", "assumed_first_own", "other_language"}
+JOINING |= {"anchored_first", "assumed_first", "assumed_first_own", "other_language", "unit_sizes_assumed"}
 
 
 @pytest.mark.parametrize("key", WORDS)

@@ -24,6 +24,7 @@ __all__ = [
     "luck_summary",
     "priority_summary",
     "show_sheets",
+    "sizes_from",
     "unit_names",
     "unit_sheet",
 ]
@@ -39,6 +40,11 @@ ROUNDED_TO = 10
 def unit_names(units: Units, language: str) -> dict[str, str]:
     """Display name of every unit, and of the city, by id."""
     return {unit.id: getattr(unit, f"name_{language}") for unit in units.units} | {CITY: word("whole_city", language)}
+
+
+def sizes_from(units: Units, language: str) -> str:
+    """Say where the units' sizes come from, as a sentence to follow others; nothing where they are no assumption."""
+    return word("unit_sizes_assumed", language) if units.provenance == "assumed" else ""
 
 
 def banded_at_hand() -> bool:

@@ -61,7 +61,9 @@ def funnel_plot(
     unit : str, optional
         Ringed and named wherever it lies, for its own sheet.
     footer : str, optional
-        Made from the frame if not given; say there where the units' sizes come from.
+        Made from the frame if not given.
+    sizes : str
+        Where the units' sizes come from, said after the footer.
 
     Raises
     ------
@@ -84,7 +86,7 @@ def funnel_plot(
     style.frame_texts(
         figure,
         word("title_funnel", language, target=names[target], year=year, outside=len(outside), all=len(frame)),
-        footer or default_footer(frame, names, language, population),
+        (footer or default_footer(frame, names, language, population)) + sizes,
         word("subtitle_funnel", language),
         key=_key(language),
         key_columns=2 if language == "en" else 4,
