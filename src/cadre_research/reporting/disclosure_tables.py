@@ -101,7 +101,7 @@ COLUMN_KINDS: Mapping[str, Mapping[str, str]] = {
     "efficiency": _kinds(f"{_LABELS} measure basis effort note", points="points per_100", count="persons"),
     "packages": _kinds(
         "goal horizon_years reached package measures young_share release_rate_per_year rates hardest_target "
-        "packages_tried population age_line least_probable_target draws replicates",
+        "packages_tried scenario population age_line least_probable_target draws replicates",
         count="promotions young_promotions releases recruits lateral appointments",
         points="filled margin",
         chance="probability probability_se least_probability",
