@@ -45,6 +45,7 @@ def funnel_plot(
     goal: float = GOAL,
     unit: str | None = None,
     footer: str | None = None,
+    sizes: str = "",
 ) -> Figure:
     """Draw the units of one target in one year; those outside the limits of 95 % are named.
 
