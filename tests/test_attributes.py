@@ -270,10 +270,19 @@ def test_what_is_of_ages_alone_leaves_group_targets_out(study, divided):
     forecast = divided.forecast("status-quo", 2)
     assert set(share_change(forecast)["target"]) == set(study.evidence.targets.ids)
     assert little_law(divided.opening(), divided.evidence.targets.targets[6]) is None
-    rule = divided.opening().rules(EVERYTHING).promotions[0]
-    people = divided.opening().population.headcount.sum(-1)
-    ours = study.opening().rules(EVERYTHING).promotions[0].unmet(study.opening().population.headcount.sum(-1))
-    np.testing.assert_array_equal(rule.unmet(people), ours)
+
+
+def test_the_priority_rule_knows_no_groups(divided):
+    """Men of 25 alone: every target of ages is met; one of women under 20 is not, and calls for no young men."""
+    opening = divided.opening()
+    targets = opening.evidence.targets
+    girls = targets.targets[6].model_copy(update={"age_years": 20})
+    targets = targets.model_copy(update={"targets": (*targets.targets, girls.model_copy(update={"id": "girls"}))})
+    rules = replace(opening, evidence=replace(opening.evidence, targets=targets)).rules(EVERYTHING)
+    men = np.zeros(opening.population.headcount.shape[:-1])
+    men[:, 0, ..., 25 - 22] = 10
+    assert not any(rule.unmet(men).any() for rule in rules.promotions)
+    assert all(rule.unmet(men[..., ::-1]).all() for rule in rules.promotions)
 
 
 def test_a_programme_finds_the_best_share_of_a_group(divided):

@@ -95,12 +95,13 @@ def test_the_young_rule_passes_them_over(queue, young_share, probability):
 
 def test_the_cohort_is_of_age_and_eligible_when_the_first_year_closes(queue):
     """Minimum three years in rank: two at the opening will do. 45 to 55 at the close are 44 to 54 at the opening."""
-    rows = [("clerk", age, years, 1.0) for age in (43, 44, 54, 55) for years in (1, 2)]
+    persons = {43: 1.0, 44: 2.0, 54: 4.0, 55: 8.0}
+    rows = [("clerk", age, years, count) for age, count in persons.items() for years in (1, 2)]
     found, path = queue(
         *rows, promotion={"mode": "markov"}, way={"probability_per_year": 0.1, "minimum_years_in_rank": 3}
     )
-    assert found["eligible"] == 2
-    assert path["eligible"].max() == 2
+    assert found["eligible"] == 2 + 4
+    assert path["eligible"].max() == 2 + 4
     assert set(path["ages"]) == {"45-55"}
     found, path = queue(("clerk", 30, 5, 1.0), promotion={"mode": "markov"}, way={"probability_per_year": 0.1})
     assert found is None
