@@ -276,8 +276,10 @@ def test_the_priority_rule_knows_no_groups(divided):
     """Men of 25 alone: every target of ages is met; one of women under 20 is not, and calls for no young men."""
     opening = divided.opening()
     targets = opening.evidence.targets
-    girls = targets.targets[6].model_copy(update={"age_years": 20})
-    targets = targets.model_copy(update={"targets": (*targets.targets, girls.model_copy(update={"id": "girls"}))})
+    young_women = targets.targets[6].model_copy(update={"age_years": 20})
+    targets = targets.model_copy(
+        update={"targets": (*targets.targets, young_women.model_copy(update={"id": "young-women"}))}
+    )
     rules = replace(opening, evidence=replace(opening.evidence, targets=targets)).rules(EVERYTHING)
     men = np.zeros(opening.population.headcount.shape[:-1])
     men[:, 0, ..., 25 - 22] = 10
