@@ -19,7 +19,6 @@ os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 import pandas as pd
 
 from cadre_research.errors import CadreResearchError
-from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.paths import study_path
@@ -38,10 +37,8 @@ MODULES = (
 
 
 def _begin() -> None:
-    """Calibrate the usual openings, and draw once, so that fonts are loaded."""
+    """Calibrate the usual opening, and draw once, so that fonts are loaded."""
     study = Study.read(study_path())
-    for age_line in AGE_LINES:
-        study.opening(age_line=age_line)
     shares = target_shares(study.forecast(BASELINE, 1))
     figures.share_paths([shares], display_names(study, "en"), "en").savefig(io.BytesIO(), format="png")
 
