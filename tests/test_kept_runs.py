@@ -185,7 +185,7 @@ def test_a_dry_run_says_what_would_run_and_why_and_writes_nothing(tmp_path, monk
     code, text = command("report", "--dry-run", "--only", "rate-08", "--output", str(tmp_path))
     assert code == 0
     assert "forecast-rate-08-5" in text
-    assert "12 of 12 notebooks would run." in text
+    assert "13 of 13 notebooks would run." in text
     assert list(tmp_path.iterdir()) == []
     asked = asked_for(["rate-08"], "en", 100, 5, 2017)
     report(tmp_path, asked)

@@ -79,6 +79,7 @@ def test_there_are_notebooks():
         "07-sensitivity",
         "08-backtest",
         "09-levers",
+        "10-units",
     ]
 
 

@@ -281,7 +281,7 @@ def test_the_bias_of_whole_persons_vanishes_as_headcount_grows(city_bias):
 
 def test_every_shipped_scenario_keeps_whole_persons_and_balanced_books(study):
     """Exactly, not to rounding: in every year, rank and replicate, opening + joined - left = closing."""
-    assert len(study.scenarios) == 12
+    assert len(study.scenarios) == 13
     for name, scenario in study.scenarios.items():
         opening = study.opening(scenario)
         rules, chance = opening.rules(scenario), Random(14)
