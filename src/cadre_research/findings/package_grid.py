@@ -61,7 +61,7 @@ class Grid:
     release_rates, promotion_rates : tuples of float, rising
         Of all ranks alike, or of one rank, at the start; rank by rank later.
     finer : tuple of float
-        Steps by which the rates of the best are turned, one after the other.
+        Steps by which the rates of the best are turned, one after the other; none leaves it at the start.
     filled_at_least : float
         Least share of a rank's posts with a holder at every 31 December: else posts kept empty would pass for thrift.
     releases_at_most : float
@@ -71,7 +71,7 @@ class Grid:
     short_by : float
         How much a target may be missed by, as a decimal, for a cheap package to be gone on from too.
     rounds : int
-        Turns of the search at each step, at most.
+        Rounds of the search at each step, at most.
     """
 
     measures: tuple[str, ...] = (
@@ -89,7 +89,7 @@ class Grid:
     release_rates: tuple[float, ...] = (0.0, 0.02, 0.04, 0.06, 0.08, 0.10)
     promotion_rates: tuple[float, ...] = (0.04, 0.08, 0.12, 0.16, 0.20)
     finer: tuple[float, ...] = (0.02, 0.01)
-    filled_at_least: float = 0.95
+    filled_at_least: float = 0.99
     releases_at_most: float = inf
     best: int = 2
     short_by: float = 0.005

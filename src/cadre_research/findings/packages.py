@@ -90,8 +90,8 @@ def packages(
     No target is monotone in any lever: a stricter young rule takes young deputies away to be chiefs, and a priority
     rule ends when it has succeeded. So nothing is pruned. Every subset of the core measures is tried with every
     strength; from the best of each goal and horizon, and from the cheapest that miss it by little, the search goes on,
-    one turn of one lever at a time, until there is nothing new. The answer is the best of the packages tried, not
-    proved to be the best of the whole grid.
+    one turn of one lever at a time, until there is nothing new; then two turns at once from the best alone, until it
+    stays the best. The answer is the best of the packages tried, not proved to be the best of the whole grid.
     """
     grid = grid or Grid()
     check_horizons(horizons_years)
@@ -106,6 +106,13 @@ def packages(
             around = [near for one in sorted(leaders, key=Package.label) for near in search.around(one, step)]
             if not search.try_all(f"step {step:g}, round {turn + 1}", around):
                 break
+    for turn in range(grid.rounds * bool(grid.finer)):
+        best = {search.best(chosen[goal], at) for goal, at in questions}
+        around = [near for one in sorted(best, key=Package.label) for near in search.around(one, grid.finer[-1])]
+        twice = (near for one in around for near in search.around(one, grid.finer[-1]))
+        search.try_all(f"two turns, round {turn + 1}", twice)
+        if best == {search.best(chosen[goal], at) for goal, at in questions}:
+            break
     answers, shares, scenarios = [], [], {}
     for goal, horizon in questions:
         best = search.best(chosen[goal], horizon)
