@@ -39,7 +39,10 @@ def measure(rounds: int, quick: bool) -> list[Row]:
             return _report(there[-1])
 
         def bound() -> Seconds:
-            executed = (there[-1] / "latest" / "notebooks").glob("*.ipynb")
+            # A report by itself: where more notebooks run than there are cores, cells wait for each other.
+            alone = Path(folder) / f"bound-{len(there)}"
+            _report(alone, "--workers", str(cores()))
+            executed = (alone / "latest" / "notebooks").glob("*.ipynb")
             return Seconds(sum(map(_seconds_of_cells, executed)) / cores())
 
         def plain_loop() -> Seconds:
@@ -62,9 +65,9 @@ def measure(rounds: int, quick: bool) -> list[Row]:
         return in_turn(f"full report, {len(runs)} notebook runs", ways, rounds)
 
 
-def _report(outputs: Path) -> Seconds:
+def _report(outputs: Path, *options: str) -> Seconds:
     # Other processes compute, so this one's CPU time says nothing.
-    return Seconds(seconds_of(lambda: _call(["cadre_research", "report", "--output", str(outputs)])).wall)
+    return Seconds(seconds_of(lambda: _call(["cadre_research", "report", "--output", str(outputs), *options])).wall)
 
 
 def _seconds_of_cells(path: Path) -> float:
