@@ -119,10 +119,11 @@ def test_what_is_attainable_follows_the_questions_asked(own_outputs):
     assert not re.search(r"全部同时 +13\.5%", other)
 
 
-@pytest.mark.parametrize("topic", ["scenarios", "targets", "assumptions", "ranks"])
+@pytest.mark.parametrize("topic", ["scenarios", "measures", "targets", "assumptions", "ranks"])
 def test_each_topic_is_listed(topic, study):
     ids = {
         "scenarios": list(study.scenarios),
+        "measures": list(study.measures),
         "targets": list(study.evidence.targets.ids),
         "assumptions": list(study.evidence.assumptions),
         "ranks": list(study.evidence.ladder.rank_ids),

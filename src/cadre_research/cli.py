@@ -71,6 +71,7 @@ class Topic(StrEnum):
     """What can be listed."""
 
     scenarios = "scenarios"
+    measures = "measures"
     targets = "targets"
     assumptions = "assumptions"
     ranks = "ranks"
@@ -224,7 +225,7 @@ def attain(
 
 @app.command("list")
 def list_(topic: Annotated[Topic, typer.Argument(help="What to list.")] = Topic.scenarios) -> None:
-    """List scenarios, targets, assumptions or ranks with their ids."""
+    """List scenarios, single measures of the plan, targets, assumptions or ranks with their ids."""
     from cadre_research.findings.study import Study
     from cadre_research.paths import data_dir
     from cadre_research.reporting.terminal import listing

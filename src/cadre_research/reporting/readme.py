@@ -28,7 +28,14 @@ from cadre_research.reporting.worlds import Worlds
 __all__ = ["refresh", "verdict_section", "with_section"]
 
 PICTURE = ".github/share-paths.svg"
-SHOWN = ("status-quo", "one-third-rule", "two-thirds-young", "rate-12", "two-thirds-young-rate-12")
+SHOWN = (
+    "status-quo",
+    "one-third-rule",
+    "two-thirds-young",
+    "full-plan-2018",
+    "rate-12",
+    "two-thirds-young-rate-12",
+)
 HORIZON_YEARS = 10
 START, END = "<!-- verdicts:start -->", "<!-- verdicts:end -->"
 

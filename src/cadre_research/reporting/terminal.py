@@ -164,12 +164,12 @@ def _as_table(frame: pd.DataFrame, title: str = "") -> Group:
 
 
 def listing(study: Study, topic: str) -> Table:
-    """Ids and titles of the scenarios, targets, assumptions or ranks of a study."""
+    """Ids and titles of the scenarios, measures, targets, assumptions or ranks of a study."""
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    if topic == "scenarios":
-        for heading in ("scenario", "title", "标题"):
-            table.add_column(heading, no_wrap=heading == "scenario")
-        for scenario in study.scenarios.values():
+    if topic in ("scenarios", "measures"):
+        for heading in (topic.removesuffix("s"), "title", "标题"):
+            table.add_column(heading, no_wrap=heading == topic.removesuffix("s"))
+        for scenario in getattr(study, topic).values():
             table.add_row(scenario.id, scenario.title_en, scenario.title_zh)
     elif topic == "targets":
         for heading in ("target", "name", "名称", "levels", "under", "share", "deadline", "provenance"):
