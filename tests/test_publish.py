@@ -488,9 +488,18 @@ def test_the_answer_passes_over_groups_that_are_too_small_to_be_shown(hidden, sa
     assert html.unescape(overall).endswith(said)
 
 
+def test_the_least_probable_target_of_a_scenario_that_reaches_all_is_told():
+    """Of 0.9 and 0.38 the latter."""
+    content = _content(lambda scenario, **_: scenario == "other")
+    chances = content.verdicts["target"].map({"a": 0.9, "b": 0.38})
+    extra = {"probability": chances, "probability_se": 0.05, "share_p05": 0.1, "share_p50": 0.2, "share_p95": 0.3}
+    overall, *_ = _answers(index_page(replace(content, verdicts=content.verdicts.assign(**extra, draws=100))))
+    assert "Title other (least sure target: 38" in overall
+
+
 def test_yes_is_said_only_when_all_are_reached():
     (overall, first, _) = _answers(index_page(_content(lambda **_: True)))
-    assert overall.startswith("Yes: of 2 scenarios")
+    assert overall.startswith("As expected, yes: of 2 scenarios")
     assert first.startswith("Yes: under “Title status-quo”, both of the two targets anchored in the survey are reached")
 
 

@@ -59,6 +59,7 @@ JOINING = {
     "or",
     "overall_nearest",
     "overall_posts",
+    "overall_sure",
     "semicolon",
     "within",
     "year_or",

@@ -15,8 +15,9 @@ __all__ = ["overall_answer"]
 def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str, str], language: str) -> str:
     """Say which scenarios bring all groups anchored in the survey to their targets at each horizon, and the best.
 
-    "Yes" takes one such scenario at every horizon. Whole levels are counted, as the survey does; where only the
-    post-holders reach a target in the end, that is said too.
+    "Yes" takes one such scenario at every horizon, as expected; how probable its least probable target is stands beside
+    it. Whole levels are counted, as the survey does; where only the post-holders reach a target in the end, that is
+    said too.
 
     Parameters
     ----------
@@ -32,8 +33,11 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
     judged = verdicts[anchored] if anchored.any() else verdicts
     frame = judged[judged["population"] == "level"]
     every = frame.groupby(["horizon_years", "scenario"], sort=False)["reached"].all()
+    least = _least_sure(frame)
     reaching = {
-        targets.baseline_year + int(horizon): [names[scenario] for _, scenario in at.index[at]]
+        targets.baseline_year + int(horizon): [
+            names[scenario] + _how_sure(least.get((horizon, scenario)), language) for _, scenario in at.index[at]
+        ]
         for horizon, at in every.groupby(level="horizon_years")
     }
     lead = "yes" if all(reaching.values()) else "partly" if frame["reached"].any() else "no"
@@ -61,7 +65,7 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
     return word(
         f"overall_{kind}_{'none' if lead == 'no' else 'some'}",
         language,
-        lead=word(f"lead_{lead}", language),
+        lead=word("lead_yes_expected" if lead == "yes" else f"lead_{lead}", language),
         scenarios=frame["scenario"].nunique(),
         years=word("year_or", language).join(str(year) for year in horizons),
         year=horizons[-1],
@@ -69,6 +73,17 @@ def overall_answer(verdicts: pd.DataFrame, targets: Targets, names: Mapping[str,
         nearest=nearest or HIDDEN,
         posts=_among_posts(judged, targets.baseline_year, names, language),
     )
+
+
+def _least_sure(frame: pd.DataFrame) -> dict[tuple[int, str], float]:
+    """Probability of the least probable target, by horizon and scenario, where probabilities are known."""
+    if "probability" not in frame:
+        return {}
+    return frame.groupby(["horizon_years", "scenario"])["probability"].min().dropna().to_dict()
+
+
+def _how_sure(chance: float | None, language: str) -> str:
+    return "" if chance is None else word("overall_sure", language, chance=percent(chance, language, 0))
 
 
 def _among_posts(judged: pd.DataFrame, baseline_year: int, names: Mapping[str, str], language: str) -> str:
