@@ -144,10 +144,10 @@ def test_whatever_fails_nothing_private_is_left(files, private, tmp_path, monkey
 
 
 def _without_tables(monkeypatch):
-    """A report in which nothing is found, shown or drawn."""
+    """A report in which nothing is found, shown or written."""
     for name in ("find_all", "report_tables", "inquiry_tables"):
         monkeypatch.setattr(report, name, lambda *arguments, **named: {})
-    for name in ("_shown", "_draw"):
+    for name in ("_shown", "_write"):
         monkeypatch.setattr(report._Making, name, lambda *arguments: {})
 
 

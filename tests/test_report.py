@@ -140,7 +140,7 @@ def test_a_report_in_chinese_of_one_scenario(tmp_path):
     assert 'lang="zh' in index
     assert {path.stem for path in (latest / "pages").iterdir()} == {
         *("opening-age-structure", "promotion-rates", "target-reachability", "what-it-would-take"),
-        *("what-any-policy-could-do", "sensitivity", "backtest"),
+        *("what-any-policy-could-do", "sensitivity", "backtest", "levers", "units"),
         *(f"forecast-{scenario}-{horizon}" for scenario in ("status-quo", "rate-08") for horizon in (5, 10)),
     }
 

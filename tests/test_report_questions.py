@@ -61,9 +61,11 @@ def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, 
         assert answered == len(told) == len(QUICK_ONES)
         # Nothing is left to ask, so no scheduler is called.
         assert find_on_cluster(worlds, ["status-quo"], "nothing://x", QUICK) == 0
+    # Worlds remember what they were asked; these were asked nothing yet.
+    fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
     with keeping(tmp_path / "here"), no_processes():
-        for one in itertools.chain(*some(worlds, ["status-quo"], QUICK)):
-            one.ask(worlds)
+        for one in itertools.chain(*some(fresh, ["status-quo"], QUICK)):
+            one.ask(fresh)
     # Of a forecast three tables.
     assert len(files(tmp_path / "here")) == len(QUICK_ONES) + 2
     assert files(tmp_path / "here") == files(tmp_path / "cluster")

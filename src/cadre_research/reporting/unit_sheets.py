@@ -94,10 +94,16 @@ def unit_sheet(
 
 
 def show_sheets(
-    appraised: pd.DataFrame, chances: pd.DataFrame, names: Mapping[str, str], language: str, *, banded: bool
+    appraised: pd.DataFrame,
+    chances: pd.DataFrame,
+    names: Mapping[str, str],
+    language: str,
+    *,
+    banded: bool,
+    units: slice = slice(None),
 ) -> None:
-    """Show the appraisal sheet of every unit under its name."""
-    for unit in appraised["unit"].unique():
+    """Show the appraisal sheet of every unit, or of some, under its name."""
+    for unit in appraised["unit"].unique()[units]:
         display(Markdown(f"### {names[unit]}"))
         display(unit_sheet(appraised, chances, unit, names, language, banded=banded))
 
