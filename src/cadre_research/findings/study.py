@@ -15,7 +15,7 @@ from cadre_research.evidence.targets import AGE_LINES, AgeLine, Target
 from cadre_research.model.calibration import calibrate
 from cadre_research.model.opening import Opening
 from cadre_research.model.projection import Projection, project
-from cadre_research.model.units import divided
+from cadre_research.model.units import divided_by_evidence
 
 __all__ = ["BASELINE", "POPULATIONS", "Forecast", "Study", "check_horizon", "check_population"]
 
@@ -134,10 +134,7 @@ class Study:
         EvidenceError
             When the evidence knows no units.
         """
-        units = self.evidence.units
-        if units is None:
-            raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
-        return divided(self.opening(scenario, age_line), units.ids, units.shares(self.evidence.ladder))
+        return divided_by_evidence(self.opening(scenario, age_line))
 
     def with_attributes(self, targets: Collection[str] | None = None) -> Study:
         """Return the study with groups divided by further attributes, such as minority status; see `Evidence`.

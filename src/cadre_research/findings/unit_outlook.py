@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from cadre_research.errors import EvidenceError, ParameterError
+from cadre_research.errors import ParameterError
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine, Target
 from cadre_research.findings.age_structure import shares_of
@@ -21,7 +21,7 @@ from cadre_research.findings.unit_counts import groups_counted, tally_counter, u
 from cadre_research.findings.verdict import reaches
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import replicate_blocks, run_blocks
-from cadre_research.model.units import divided
+from cadre_research.model.units import divided_by_evidence
 
 __all__ = [
     "CITY",
@@ -77,13 +77,7 @@ def in_units(openings: Mapping[int, Opening]) -> dict[int, Opening]:
     EvidenceError
         When the evidence knows no units.
     """
-    parts = {}
-    for draw, opening in openings.items():
-        units = opening.evidence.units
-        if units is None:
-            raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
-        parts[draw] = divided(opening, units.ids, units.shares(opening.evidence.ladder))
-    return parts
+    return {draw: divided_by_evidence(opening) for draw, opening in openings.items()}
 
 
 def unit_outlook(

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from cadre_research.errors import EvidenceError
 from cadre_research.model.opening import Opening
 
-__all__ = ["divided"]
+__all__ = ["divided", "divided_by_evidence"]
 
 
 def divided(opening: Opening, units: tuple[str, ...], shares: np.ndarray) -> Opening:
@@ -33,3 +34,17 @@ def divided(opening: Opening, units: tuple[str, ...], shares: np.ndarray) -> Ope
         posts=opening.posts * shares,
         undivided=opening,
     )
+
+
+def divided_by_evidence(opening: Opening) -> Opening:
+    """Divide an opening among the units that its evidence knows.
+
+    Raises
+    ------
+    EvidenceError
+        When it knows none.
+    """
+    units = opening.evidence.units
+    if units is None:
+        raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
+    return divided(opening, units.ids, units.shares(opening.evidence.ladder))
