@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
+from cadre_research.evidence.package import differences
 from cadre_research.evidence.scenario import load_scenario, scenario_ids
 from cadre_research.paths import scenarios_dir
 
@@ -82,18 +83,6 @@ def test_the_full_plan_is_its_measures_together(study):
     assert plan.promotion.priority_rule
     assert plan.promotion.release_rate_per_year == measures["freed-posts"].promotion.release_rate_per_year
     assert plan.promotion.candidates_per_post == 3
-
-
-def differences(scenario, other, path=()):
-    """Where a scenario differs from another, as paths of fields."""
-    given = []
-    for name in type(scenario).model_fields:
-        one, two = getattr(scenario, name), getattr(other, name)
-        if name in ("id", "order", "title_en", "title_zh", "reason") or one == two:
-            continue
-        nested = hasattr(type(one), "model_fields") and hasattr(type(two), "model_fields")
-        given += differences(one, two, (*path, name)) if nested else [(*path, name)]
-    return given
 
 
 def test_titles_are_told_apart(study):
