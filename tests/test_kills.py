@@ -153,6 +153,9 @@ def _runs_python(pid):
 def test_a_run_that_is_told_to_stop_leaves_neither_kernels_nor_a_half_report(outputs, notebooks):
     run = start(ROUNDS, outputs, notebooks, "warm")
     assert run.stdout.readline() == "published\n"
+    # Between two rounds nothing is at work, and the signal ends the script as it ends any other.
+    while not list(outputs.glob(".staging-*")):
+        time.sleep(0.001)
     there = children(run.pid)
     run.send_signal(signal.SIGTERM)
     try:
