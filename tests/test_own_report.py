@@ -147,8 +147,8 @@ def _without_tables(monkeypatch):
     """A report in which nothing is found, shown or written."""
     for name in ("find_all", "report_tables", "inquiry_tables"):
         monkeypatch.setattr(report, name, lambda *arguments, **named: {})
-    for name in ("_shown", "_write"):
-        monkeypatch.setattr(report._Making, name, lambda *arguments: {})
+    monkeypatch.setattr(report._Making, "_shown", lambda *arguments: {})
+    monkeypatch.setattr(report.ReportFront, "write", lambda *arguments: None)
 
 
 @pytest.mark.parametrize("stage", ["find_all", "report_tables", "run_notebooks", "publish"])

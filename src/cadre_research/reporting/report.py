@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +17,25 @@ from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import Study
-from cadre_research.model.processes import in_processes
 from cadre_research.paths import outputs_dir, study_path
-from cadre_research.reporting.change_panel import CHANGES_TABLES, ChangesContent, changes_content
+from cadre_research.reporting.change_panel import CHANGES_TABLES
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.execution import NotebookRun
-from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figure, index_figures
+from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
 from cadre_research.reporting.kept_runs import KeptRuns
 from cadre_research.reporting.ledger import ledger_name, read_ledger, write_ledger
-from cadre_research.reporting.names import display_names
 from cadre_research.reporting.notebooks import completion_line, run_notebooks
-from cadre_research.reporting.own_service import RegisterFiles, notice, own_service, write_shown
-from cadre_research.reporting.pages import IndexContent, index_page, notebook_page, page_links
+from cadre_research.reporting.own_service import RegisterFiles, own_service, write_shown
+from cadre_research.reporting.pages import notebook_page
 from cadre_research.reporting.progress import ReportProgress
-from cadre_research.reporting.provenance import describe, refuse_changed, write_inputs, write_manifest
+from cadre_research.reporting.provenance import describe, refuse_changed, write_manifest
 from cadre_research.reporting.publish import publish
+from cadre_research.reporting.report_front import ReportFront
 from cadre_research.reporting.report_questions import find_on_cluster
 from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs, wanted_scenarios
-from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences, write_tables
+from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences
 from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, asked_for
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.warm_kernels import why_not_warm
@@ -159,7 +159,9 @@ class _Making:
         with ReportProgress(self.console, self.language, phases) as progress:
             tables = self._tables(progress)
             with ThreadPoolExecutor(1) as beside:
-                written = beside.submit(self._write, folder, tables, description, progress)
+                done = partial(progress.advance, "progress_figures")
+                front = ReportFront(self.study, self.scenarios, self.language, self.runs, self.outputs)
+                written = beside.submit(front.write, folder, tables, description, done)
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
                 written.result()
         refuse_changed(description["inputs"], describe({})["inputs"])
@@ -255,42 +257,3 @@ class _Making:
         )
         if kept:
             kept.prune()
-
-    def _write(
-        self,
-        folder: Path,
-        tables: Mapping[str, pd.DataFrame],
-        description: Mapping[str, Any],
-        progress: ReportProgress,
-    ) -> None:
-        """Write all but the notebooks and their pages."""
-        write_tables(tables, folder / "tables")
-        (folder / "figures").mkdir()
-        given = (self.study, tables, self.language, folder / "figures")
-        # In processes of their own.
-        for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
-            progress.advance("progress_figures")
-        write_inputs(folder, description)
-        names = display_names(self.study, self.language)
-        told = changes_content(folder, self.outputs, description, names, self.language)
-        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
-
-    def _index(
-        self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
-    ) -> str:
-        every = (*tables, *told.tables)
-        content = IndexContent(
-            verdicts=tables["verdicts"],
-            targets=self.study.evidence.targets,
-            scenarios={name: self.study.scenarios[name] for name in self.scenarios},
-            provenance=description,
-            pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
-            pages=page_links(self.study, self.runs, self.language),
-            downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
-            age_line=AGE_LINE,
-            required=tables["required"],
-            attainable=tables["attainable"],
-            notice=notice(self.language),
-            changes=told,
-        )
-        return index_page(content, self.language)
