@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 import pandas as pd
-from IPython.display import Markdown, display
 
 from cadre_research.evidence.units import Units
 from cadre_research.findings.unit_outlook import CITY
@@ -23,8 +22,6 @@ __all__ = [
     "league_summary",
     "luck_summary",
     "priority_summary",
-    "show_sheets",
-    "sizes_from",
     "unit_names",
     "unit_sheet",
 ]
@@ -40,11 +37,6 @@ ROUNDED_TO = 10
 def unit_names(units: Units, language: str) -> dict[str, str]:
     """Display name of every unit, and of the city, by id."""
     return {unit.id: getattr(unit, f"name_{language}") for unit in units.units} | {CITY: word("whole_city", language)}
-
-
-def sizes_from(units: Units, language: str) -> str:
-    """Say where the units' sizes come from, as a sentence to follow others; nothing where they are no assumption."""
-    return word("unit_sizes_assumed", language) if units.provenance == "assumed" else ""
 
 
 def banded_at_hand() -> bool:
@@ -91,21 +83,6 @@ def unit_sheet(
             word("standing", language): word(f"standing_{row.standing.replace('-', '_')}", language),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("target", language))
-
-
-def show_sheets(
-    appraised: pd.DataFrame,
-    chances: pd.DataFrame,
-    names: Mapping[str, str],
-    language: str,
-    *,
-    banded: bool,
-    units: slice = slice(None),
-) -> None:
-    """Show the appraisal sheet of every unit, or of some, under its name."""
-    for unit in appraised["unit"].unique()[units]:
-        display(Markdown(f"### {names[unit]}"))
-        display(unit_sheet(appraised, chances, unit, names, language, banded=banded))
 
 
 def league_summary(chances: pd.DataFrame, names: Mapping[str, str], language: str, *, banded: bool) -> pd.DataFrame:
