@@ -1,13 +1,15 @@
 """Units for reading: the appraisal sheet of each, all units beside each other, luck, and the priority rule.
 
 Units are small. Of a register, unless its own office asked for everything (`internal`), their sheets show no counts
-under ten, shares and probabilities as bands, and no decimals from which a count would follow.
+under ten, shares and probabilities as bands, no share of today of a group under ten, and no decimals from which a count
+would follow.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -73,7 +75,7 @@ def unit_sheet(
         rows[names[row.target]] = {
             word("unit_persons", language): _persons(row.headcount_now, language, banded),
             word("unit_young", language): _persons(row.young_now, language, banded),
-            word("share_now", language): _share(row.share_now, row.threshold, language, banded),
+            word("share_now", language): _share_now(row, language, banded),
             word("share_then", language, year=row.year): _share(row.share_expected, row.threshold, language, banded),
             word("probability_of_target", language): _chance(sure, language, banded),
             word("share_attainable", language): _share(row.share_attainable, row.threshold, language, banded),
@@ -96,7 +98,7 @@ def league_summary(chances: pd.DataFrame, names: Mapping[str, str], language: st
     rows = {
         names[row.unit]: {
             word("unit_persons", language): _persons(row.headcount_now, language, banded),
-            word("share_now", language): _share(row.share_now, row.threshold, language, banded),
+            word("share_now", language): _share_now(row, language, banded),
             word("share_expected", language): _share(row.share_expected, row.threshold, language, banded),
             word("interval_90", language): HIDDEN if banded else span(row.share_p05, row.share_p95, language),
             word("probability_of_target", language): _chance(row._asdict(), language, banded),
@@ -173,6 +175,12 @@ def _share(share: float, threshold: float, language: str, banded: bool) -> str:
     if share >= threshold - 1e-9:
         return word("band_reached", language)
     return word("band_near" if share >= threshold - NEAR_POINTS else "band_below", language)
+
+
+def _share_now(row: Any, language: str, banded: bool) -> str:
+    """Share that people of today have: in bands not of a few, whose ages it would tell."""
+    few = banded and row.headcount_now < LEAST_PERSONS
+    return HIDDEN if few else _share(row.share_now, row.threshold, language, banded)
 
 
 def _chance(row: Mapping[str, float], language: str, banded: bool) -> str:
