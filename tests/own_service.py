@@ -146,7 +146,7 @@ def made_up_register(persons=1500, seed=1):
             "id": f"CANARY-{number:06d}",
             "birth": birthday(year - age),
             "sex": "female" if random.random() < 0.6 else "male",
-            "unit": f"Canary Street {random.integers(1, 9)}",
+            "unit": f"Branch {random.integers(1, 9)}",
             "rank": rank,
             "start": f"{year - before}-03",
             "since": year - before,

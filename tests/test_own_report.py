@@ -22,7 +22,7 @@ from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.ledger import LEDGER, read_ledger, write_ledger
 from cadre_research.reporting.own_service import RegisterFiles
 
-# Ids, units and birthdays of the register's people, each born on a day of their own; no page has a reason to say them.
+# Ids and birthdays of the register's people, each born on a day of their own; no page has a reason to say them.
 CANARY = re.compile(rb"canary|\b(19[4-9]\d|200[0-3])-[01]\d-[0-3]\d\b", re.IGNORECASE)
 # Words of the project's own city.
 ELSEWHERE = re.compile(r"Yongzhou|永州|红星云|survey|county|section chief|2017", re.IGNORECASE)
@@ -44,7 +44,7 @@ def private(tmp_path, monkeypatch):
 
 
 def hits(*folders):
-    """Files below some folders that tell of a person or unit of the register, in their name or contents."""
+    """Files below some folders that tell of a person of the register, in their name or contents."""
     return [
         path
         for folder in folders
@@ -114,6 +114,24 @@ def test_of_a_handful_of_directors_nothing_is_shown_and_a_dash_says_so(latest):
         assert shares.isna().all(axis=None), name
     for page in [latest / "index.html", *(latest / "pages").glob("*.html")]:
         assert not re.search(r"\bnan\b|\bNone\b|<NA>", words_of(page)), page.name
+
+
+@pytest.mark.slow
+def test_its_units_are_appraised_in_bands_and_no_count_is_exact(latest):
+    page = (latest / "pages" / "units.html").read_text(encoding="utf-8")
+    assert all(f"Branch {number}" in page for number in range(1, 9))
+    assert "<svg" not in page
+    assert "no picture shows every unit" in page
+    sheets = page[page.index('class="sheet"') :]
+    cells = re.findall(r"<td>(.*?)</td>", sheets, re.DOTALL)
+    assert len(cells) > 8 * 3 * 5
+    assert any("fewer than 10" in cell for cell in cells)
+    # Tens, and the ends of bands.
+    numbers = {int(found) for cell in cells for found in re.findall(r"\d+", cell)}
+    assert all(number % 10 == 0 or number in (3, 33, 67) for number in numbers), sorted(numbers)
+    assert not any("." in cell for cell in cells)
+    for path in (latest / "tables").glob("*.csv"):
+        assert "Branch" not in path.read_text(encoding="utf-8"), path.name
 
 
 def left_in(private):

@@ -7,8 +7,8 @@ from cadre_research.findings.unit_outlook import CITY
 from cadre_research.reporting import kept as kept_module
 from cadre_research.reporting.parameters import validate
 from cadre_research.reporting.report_runs import planned_runs
+from cadre_research.reporting.unit_displays import sizes_from
 from cadre_research.reporting.unit_inquiry import TABLES, UNIT_WORLDS, UnitInquiry, has_units
-from cadre_research.reporting.unit_sheets import sizes_from
 from cadre_research.reporting.worlds import Worlds
 
 

@@ -22,7 +22,7 @@ from cadre_research.reporting.unit_sheets import (
     unit_names,
     unit_sheet,
 )
-from cadre_research.reporting.wording import LANGUAGES
+from cadre_research.reporting.wording import LANGUAGES, word
 
 LABELS = {"target": "county-level", "scenario": "status-quo", "horizon_years": 5, "age_line": "inclusive"}
 LABELS |= {"population": "level", "threshold": 1 / 6}
@@ -86,6 +86,18 @@ def test_a_banded_sheet_shows_no_small_number(names, language):
     near = appraised(headcount_now=37.0, young_now=6, share_now=0.12, share_expected=0.149, appointments_per_year=9.4)
     other = unit_sheet(near, chances(probability=0.6, probability_se=0.01), "lingling", names, language, banded=True)
     pd.testing.assert_frame_equal(sheet, other)
+
+
+def test_of_a_few_persons_no_share_of_today_is_told(names, language):
+    """Of a single director the band of the share would tell the age."""
+    few = {"headcount_now": 2.0, "young_now": 2.0, "share_now": 1.0}
+    for summary in (
+        unit_sheet(appraised(**few), chances(**few), "lingling", names, language, banded=True),
+        league_summary(chances(**few), names, language, banded=True),
+    ):
+        assert summary[word("share_now", language)].iloc[0] == "—"
+    told = league_summary(chances(**few), names, language, banded=False)
+    assert told[word("share_now", language)].iloc[0].startswith("100")
 
 
 @pytest.mark.parametrize("banded", [False, True])

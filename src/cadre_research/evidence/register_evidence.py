@@ -16,6 +16,7 @@ from cadre_research.evidence.estimation import FEWEST_EVENTS
 from cadre_research.evidence.ladder import Ages, Assumed, History, Ladder, Rank
 from cadre_research.evidence.person_years import PersonYears
 from cadre_research.evidence.register import Register
+from cadre_research.evidence.register_units import register_units
 from cadre_research.evidence.registered import Registered
 from cadre_research.evidence.source import Record
 
@@ -32,8 +33,9 @@ def registered_evidence(
 ) -> Evidence:
     """Let a register speak where it can: opening, posts, rates, who enters, and who takes an early route out.
 
-    What it cannot know stays as the other files say: rules of promotion, the retirement law, targets. Assumptions that
-    nothing refers to any more are left out; the errors of estimation are added. Posts that the ladder states as a
+    Its units are told apart where it has several. What it cannot know stays as the other files say: rules of promotion,
+    the retirement law, targets. Assumptions that nothing refers to any more are left out; the errors of estimation are
+    added. Posts that the ladder states as a
     number stay; elsewhere there are as many as holders.
 
     Parameters
@@ -53,6 +55,7 @@ def registered_evidence(
     if stock.empty:
         raise InputError(f"register: nobody was in service on 31 December {year}; expected a service to forecast.")
     ladder = _ladder(evidence, stock)
+    units, place = register_units(stock, ladder)
     registered = Registered(
         as_of=register.as_of,
         year=year,
@@ -61,7 +64,7 @@ def registered_evidence(
         sha256=register.sha256,
         synthetic=register.synthetic,
         youngest_age_years=ladder.ages.youngest_years,
-        headcount=_nested(_headcount(stock, ladder)),
+        headcount=_nested(_headcount(stock, place, ladder)),
         entry_mix=_nested(_entry_mix(estimates.recruitment.mix, evidence, ladder)),
         hazards=estimates.hazards,
         internal=internal,
@@ -86,6 +89,7 @@ def registered_evidence(
         targets=targets,
         assumptions=Assumptions({**entries, **registered.errors_of_estimation()}),
         registered=registered,
+        units=units,
     )
     needed = {*bare.referenced, *registered.errors_of_estimation()}
     return replace(bare, assumptions=Assumptions({n: e for n, e in bare.assumptions.items() if n in needed}))
@@ -136,13 +140,14 @@ def _rank(rank: Rank, evidence: Evidence) -> Rank:
     return rank.model_copy(update=changes)
 
 
-def _headcount(stock: pd.DataFrame, ladder: Ladder) -> np.ndarray:
-    """Persons [group, rank, age, years_in_rank] as whole numbers."""
+def _headcount(stock: pd.DataFrame, unit: np.ndarray, ladder: Ladder) -> np.ndarray:
+    """Persons [unit, group, rank, age, years_in_rank] as whole numbers; `unit` is the place of each row's."""
     ages = ladder.ages
     groups = [group.id for group in ladder.groups]
-    shape = (len(groups), len(ladder.ranks), ages.oldest_years - ages.youngest_years + 1)
+    shape = (unit.max() + 1, len(groups), len(ladder.ranks), ages.oldest_years - ages.youngest_years + 1)
     headcount = np.zeros((*shape, ages.longest_tracked_years_in_rank + 1), np.int64)
     place = (
+        unit,
         pd.Index(groups).get_indexer(pd.Index(stock["group"].astype(str))),
         pd.Index(ladder.rank_ids).get_indexer(pd.Index(stock["rank"].astype(str))),
         stock["age_years"].to_numpy(int) - ages.youngest_years,

@@ -21,10 +21,10 @@ LOW, HIGH = 0.001, 0.999
 class Registered(Record):
     """Opening and rates that stand in a register instead of being calibrated or assumed.
 
-    `headcount` holds persons [group, rank, age, years_in_rank] at 31 December of `year`, ages from
-    `youngest_age_years` on; `entry_mix` the shares of recruits [group, age]. `first_year` and `last_year` are those of
-    the transitions that the hazards were estimated from; `internal` says that disclosure control was switched off, for
-    the office itself.
+    `headcount` holds persons [unit, group, rank, age, years_in_rank] at 31 December of `year`, in the order of the
+    evidence's units (one where these are not told apart), ages from `youngest_age_years` on; `entry_mix` the shares of
+    recruits [group, age]. `first_year` and `last_year` are those of the transitions that the hazards were estimated
+    from; `internal` says that disclosure control was switched off, for the office itself.
     """
 
     as_of: date
@@ -34,7 +34,7 @@ class Registered(Record):
     sha256: str
     synthetic: bool
     youngest_age_years: int
-    headcount: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
+    headcount: tuple[tuple[tuple[tuple[tuple[int, ...], ...], ...], ...], ...]
     entry_mix: tuple[tuple[float, ...], ...]
     hazards: tuple[Hazard, ...]
     internal: bool = False
@@ -47,9 +47,14 @@ class Registered(Record):
         return self
 
     @property
+    def stock_by_unit(self) -> np.ndarray:
+        """Persons, array [unit, group, rank, age, years_in_rank]."""
+        return np.array(self.headcount, float)
+
+    @property
     def stock(self) -> np.ndarray:
         """Persons, array [group, rank, age, years_in_rank]."""
-        return np.array(self.headcount, float)
+        return self.stock_by_unit.sum(0)
 
     def errors_of_estimation(self) -> dict[str, Assumption]:
         """One assumption for each direction in which the coefficients of a hazard may err, by id.

@@ -15,6 +15,7 @@ from cadre_research.evidence.retirement import RetirementRules
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.source import SourceFile, bytes_of
 from cadre_research.evidence.targets import Targets
+from cadre_research.evidence.units import Units
 
 __all__ = ["StudyFile", "read_study_file"]
 
@@ -29,6 +30,7 @@ class StudyFile(SourceFile):
     retirement: RetirementRules | None
     assumptions: tuple[Assumption, ...]
     registered: Registered | None
+    units: Units | None
     scenarios: tuple[Scenario, ...]
 
     @classmethod
@@ -41,6 +43,7 @@ class StudyFile(SourceFile):
             retirement=evidence.retirement,
             assumptions=tuple(evidence.assumptions.values()),
             registered=evidence.registered,
+            units=evidence.units,
             scenarios=scenarios,
         )
 
@@ -48,7 +51,7 @@ class StudyFile(SourceFile):
     def evidence(self) -> Evidence:
         """The evidence, checked against itself."""
         assumptions = Assumptions({entry.id: entry for entry in self.assumptions})
-        return Evidence(self.ladder, self.targets, self.retirement, assumptions, self.registered)
+        return Evidence(self.ladder, self.targets, self.retirement, assumptions, self.registered, self.units)
 
     def text(self) -> str:
         """The study as JSON."""

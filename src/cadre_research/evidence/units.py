@@ -22,7 +22,7 @@ class Unit(Record):
 
     id: Identifier
     name_en: str = Field(min_length=1, max_length=60)
-    name_zh: str = Field(min_length=1, max_length=30)
+    name_zh: str = Field(min_length=1, max_length=60)
     code: str = Field(default="", pattern=r"^[0-9]{0,12}$")
     weights: dict[Identifier, Annotated[float, Field(ge=0)]]
 

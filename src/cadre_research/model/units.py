@@ -28,6 +28,10 @@ def divided(opening: Opening, units: tuple[str, ...], shares: np.ndarray) -> Ope
     """
     # Axes unit, group, status, rank, age, years in rank.
     people = opening.population.headcount * shares[:, None, None, :, None, None]
+    return _in_parts(opening, units, people, shares)
+
+
+def _in_parts(opening: Opening, units: tuple[str, ...], people: np.ndarray, shares: np.ndarray) -> Opening:
     return replace(
         opening,
         population=replace(opening.population, headcount=people, units=units),
@@ -37,7 +41,10 @@ def divided(opening: Opening, units: tuple[str, ...], shares: np.ndarray) -> Ope
 
 
 def divided_by_evidence(opening: Opening) -> Opening:
-    """Divide an opening among the units that its evidence knows.
+    """Divide an opening among the units that its evidence knows: a register's own people, or shares of everybody.
+
+    In a register's opening a unit has the posts of each rank in proportion to its holders, as many of each where
+    there are none.
 
     Raises
     ------
@@ -47,4 +54,9 @@ def divided_by_evidence(opening: Opening) -> Opening:
     units = opening.evidence.units
     if units is None:
         raise EvidenceError("units: expected facts/units.toml, which tells how the service is divided; found none.")
-    return divided(opening, units.ids, units.shares(opening.evidence.ladder))
+    if opening.evidence.registered is None:
+        return divided(opening, units.ids, units.shares(opening.evidence.ladder))
+    people = opening.evidence.registered.stock_by_unit[:, :, None]
+    held = people.sum((1, 2, 4, 5))
+    shares = np.divide(held, held.sum(0), out=np.full(held.shape, 1 / len(held)), where=held.sum(0) > 0)
+    return _in_parts(opening, units.ids, people, shares)

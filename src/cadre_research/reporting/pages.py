@@ -93,15 +93,15 @@ def page_links(study: Study, runs: Sequence[NotebookRun], language: str) -> list
     names = display_names(study, language)
     links = []
     for run in runs:
-        scenario = run.parameters.get("scenario")
+        years = run.parameters.get("horizon_years")
         # A second edition's page has its language behind a dot.
         page = run.page.partition(".")[0]
         title = (
-            word("page_forecast", language, scenario=names[scenario], years=run.parameters["horizon_years"])
-            if scenario
+            word("page_forecast", language, scenario=names[run.parameters["scenario"]], years=years)
+            if years
             else word(f"page_{page.replace('-', '_')}", language)
         )
-        group = word("pages_scenarios" if scenario else "pages_city", language)
+        group = word("pages_scenarios" if years else "pages_city", language)
         links.append(PageLink(f"pages/{run.page}.html", title, group))
     return links
 

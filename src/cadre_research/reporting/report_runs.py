@@ -40,9 +40,10 @@ def planned_runs(
 ) -> list[NotebookRun]:
     """Every notebook run of a report, in the order of its pages, edition after edition.
 
-    `language` is what is asked for: both, zh-en, en or zh. The opening and the rates, each scenario at each horizon, and all of them side by side; then what it would take,
-    what any policy could do, and what moves the verdict, for the status quo; and what the measures of the plan are
-    worth, where the study has them.
+    `language` is what is asked for: both, zh-en, en or zh. The opening and the rates, each scenario at each horizon, and
+    all of them side by side; then what it would take, what any policy could do, and what moves the verdict, for the
+    status quo; what the measures of the plan are worth, where the study has them; and its units, where it tells them
+    apart.
     """
     scenarios = list(scenarios)
     return [
@@ -76,12 +77,15 @@ def _edition_runs(
         # It is about the panel that the project ships.
         *([] if study.evidence.registered else [NotebookRun("08-backtest", "backtest", {"language": language})]),
         *([NotebookRun("09-levers", "levers", {**worlds, **common})] if has_plan(study) else []),
-        *([_units_run(common, draws, replicates)] if has_plan(study) and has_units(study) else []),
+        *([_units_run(study, common, draws, replicates)] if has_units(study) else []),
     ]
 
 
-def _units_run(common: Mapping[str, str], draws: int, replicates: int) -> NotebookRun:
-    return NotebookRun("10-units", "units", {"draws": min(draws, UNIT_WORLDS), "replicates": replicates, **common})
+def _units_run(study: Study, common: Mapping[str, str], draws: int, replicates: int) -> NotebookRun:
+    """The units under the plan, which is the notebook's default, or where there is none as they are going."""
+    scenario = {} if has_plan(study) else {"scenario": BASELINE}
+    given = {**scenario, "draws": min(draws, UNIT_WORLDS), "replicates": replicates, **common}
+    return NotebookRun("10-units", "units", given)
 
 
 def cost(runs: int, kept: int, scenarios: int, workers: int | None, language: str) -> str:

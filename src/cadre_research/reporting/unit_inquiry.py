@@ -73,11 +73,22 @@ class UnitInquiry:
         """As `findings.funnel.funnel`, of one path in the years of the horizons: every target's level."""
         return self._table("funnel")
 
+    @property
+    def horizons_years(self) -> tuple[int, ...]:
+        """Those of a report, and those of the targets' deadlines where all lie ahead and none beyond the last."""
+        targets = self.study.evidence.targets
+        deadlines = {target.deadline.year - targets.baseline_year for target in targets.targets}
+        ahead = all(1 <= years <= HORIZONS_YEARS[-1] for years in deadlines)
+        return tuple(sorted({*HORIZONS_YEARS, *(deadlines if ahead else ())}))
+
     def appraisals(self) -> pd.DataFrame:
-        """As `findings.appraisal.appraisals`, to the deadline."""
+        """As `findings.appraisal.appraisals`, to the deadlines, or to the first horizon where one is not among ours."""
+        deadlines = {target.deadline.year for target in self.study.evidence.targets.targets}
 
         def make() -> pd.DataFrame:
-            return appraisals(self.study.divided_opening(self.scenario, self.worlds.age_line), self.scenario)
+            opening = self.study.divided_opening(self.scenario, self.worlds.age_line)
+            within = all(year - opening.year in self.horizons_years for year in deadlines)
+            return appraisals(opening, self.scenario, None if within else HORIZONS_YEARS[0])
 
         return kept("appraisals", {"age_line": self.worlds.age_line, **rules_of(self.scenario)}, make)
 
@@ -105,12 +116,12 @@ class UnitInquiry:
         )
         first = next(iter(openings.values()))
         paths = [
-            funnel(with_rule, target.id, "level", first.year + horizon)
+            funnel(with_rule, target.id, "level", first.year + horizon).assign(horizon_years=horizon)
             for target in with_rule.targets
             for horizon in HORIZONS_YEARS
         ]
         parts = (
-            unit_probabilities(with_rule, HORIZONS_YEARS),
+            unit_probabilities(with_rule, self.horizons_years),
             pd.concat([luck(with_rule, horizon) for horizon in HORIZONS_YEARS], ignore_index=True),
             priority_effect(with_rule, without, HORIZONS_YEARS),
             priority_fallbacks(with_rule, first.evidence.ladder.rank_ids, HORIZONS_YEARS[-1]),

@@ -1,16 +1,17 @@
 """Units for reading: the appraisal sheet of each, all units beside each other, luck, and the priority rule.
 
 Units are small. Of a register, unless its own office asked for everything (`internal`), their sheets show no counts
-under ten, shares and probabilities as bands, and no decimals from which a count would follow.
+under ten, shares and probabilities as bands, no share of today of a group under ten, and no decimals from which a count
+would follow.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
-from IPython.display import Markdown, display
 
 from cadre_research.evidence.units import Units
 from cadre_research.findings.unit_outlook import CITY
@@ -23,8 +24,6 @@ __all__ = [
     "league_summary",
     "luck_summary",
     "priority_summary",
-    "show_sheets",
-    "sizes_from",
     "unit_names",
     "unit_sheet",
 ]
@@ -40,11 +39,6 @@ ROUNDED_TO = 10
 def unit_names(units: Units, language: str) -> dict[str, str]:
     """Display name of every unit, and of the city, by id."""
     return {unit.id: getattr(unit, f"name_{language}") for unit in units.units} | {CITY: word("whole_city", language)}
-
-
-def sizes_from(units: Units, language: str) -> str:
-    """Say where the units' sizes come from, as a sentence to follow others; nothing where they are no assumption."""
-    return word("unit_sizes_assumed", language) if units.provenance == "assumed" else ""
 
 
 def banded_at_hand() -> bool:
@@ -81,7 +75,7 @@ def unit_sheet(
         rows[names[row.target]] = {
             word("unit_persons", language): _persons(row.headcount_now, language, banded),
             word("unit_young", language): _persons(row.young_now, language, banded),
-            word("share_now", language): _share(row.share_now, row.threshold, language, banded),
+            word("share_now", language): _share_now(row, language, banded),
             word("share_then", language, year=row.year): _share(row.share_expected, row.threshold, language, banded),
             word("probability_of_target", language): _chance(sure, language, banded),
             word("share_attainable", language): _share(row.share_attainable, row.threshold, language, banded),
@@ -91,21 +85,6 @@ def unit_sheet(
             word("standing", language): word(f"standing_{row.standing.replace('-', '_')}", language),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("target", language))
-
-
-def show_sheets(
-    appraised: pd.DataFrame,
-    chances: pd.DataFrame,
-    names: Mapping[str, str],
-    language: str,
-    *,
-    banded: bool,
-    units: slice = slice(None),
-) -> None:
-    """Show the appraisal sheet of every unit, or of some, under its name."""
-    for unit in appraised["unit"].unique()[units]:
-        display(Markdown(f"### {names[unit]}"))
-        display(unit_sheet(appraised, chances, unit, names, language, banded=banded))
 
 
 def league_summary(chances: pd.DataFrame, names: Mapping[str, str], language: str, *, banded: bool) -> pd.DataFrame:
@@ -119,7 +98,7 @@ def league_summary(chances: pd.DataFrame, names: Mapping[str, str], language: st
     rows = {
         names[row.unit]: {
             word("unit_persons", language): _persons(row.headcount_now, language, banded),
-            word("share_now", language): _share(row.share_now, row.threshold, language, banded),
+            word("share_now", language): _share_now(row, language, banded),
             word("share_expected", language): _share(row.share_expected, row.threshold, language, banded),
             word("interval_90", language): HIDDEN if banded else span(row.share_p05, row.share_p95, language),
             word("probability_of_target", language): _chance(row._asdict(), language, banded),
@@ -196,6 +175,12 @@ def _share(share: float, threshold: float, language: str, banded: bool) -> str:
     if share >= threshold - 1e-9:
         return word("band_reached", language)
     return word("band_near" if share >= threshold - NEAR_POINTS else "band_below", language)
+
+
+def _share_now(row: Any, language: str, banded: bool) -> str:
+    """Share that people of today have: in bands not of a few, whose ages it would tell."""
+    few = banded and row.headcount_now < LEAST_PERSONS
+    return HIDDEN if few else _share(row.share_now, row.threshold, language, banded)
 
 
 def _chance(row: Mapping[str, float], language: str, banded: bool) -> str:
