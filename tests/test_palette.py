@@ -4,7 +4,7 @@ The simulation is that of Machado, Oliveira and Fernandes (2009) at full severit
 those of CIELAB (CIE 1976), where about 2 is just noticed side by side and 20 cannot be taken for the same.
 """
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_the_bands_of_a_fan_are_told_from_each_other_and_the_paper(sight):
     shades = [style.YOUNG, *(fan.BANDS[width][2] for width in (50, 80, 95)), "#FFFFFF"]
     lightness = [lab(shade, sight)[0] for shade in shades]
     assert lightness == sorted(lightness)
-    assert all(after - before > 3 for before, after in zip(lightness, lightness[1:], strict=False))
+    assert all(after - before > 3 for before, after in pairwise(lightness))
 
 
 @pytest.mark.parametrize("sight", SIGHT)

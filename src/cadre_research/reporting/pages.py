@@ -84,7 +84,9 @@ def with_switch(page: str, language: str, href: str | None) -> str:
     """
     other = next((other for other in HTML_LANGUAGES if other != language), "")
     code, says = HTML_LANGUAGES[other], word("other_language", language)
-    link = f'<p class="language"><a href="{escape(href)}" lang="{code}" hreflang="{code}">{says}</a></p>\n' if href else ""
+    link = (
+        f'<p class="language"><a href="{escape(href)}" lang="{code}" hreflang="{code}">{says}</a></p>\n' if href else ""
+    )
     return page.replace(SWITCH, link, 1)
 
 
