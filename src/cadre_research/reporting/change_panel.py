@@ -78,7 +78,7 @@ def with_picture(content: ChangesContent, folder: Path, names: Mapping[str, str]
     pictures = [folder / "figures" / edition.file(f"{PICTURE}.{kind}") for kind in KINDS]
     for picture in pictures:
         figure.savefig(picture)
-    return replace(content, picture=pictures[0])
+    return replace(content, picture=pictures[-1])
 
 
 def changes_panel(content: ChangesContent, names: Mapping[str, str], language: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +16,7 @@ from cadre_research.evidence.targets import AgeLine, Targets
 from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.change_panel import ChangesContent, changes_panel
+from cadre_research.reporting.embedded import picture_address
 from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.plan_answer import plan_answer
 from cadre_research.reporting.provenance import MANIFEST
@@ -24,7 +24,6 @@ from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_s
 
 __all__ = ["IndexContent", "PageLink", "index_page"]
 
-PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 KINDS = {".csv": "CSV", ".parquet": "Parquet", ".xlsx": "Excel"}
 HINDSIGHT_SCENARIO = "no-retirement-delay"
 
@@ -53,6 +52,8 @@ class IndexContent:
         As `provenance.describe` returns.
     pictures : mapping of scenario id to Path
         SVG or PNG of the share paths of a scenario; embedded.
+    figures : mapping of scenario id to str
+        The same as a file, relative to the index, for who wants it large.
     pages : sequence of PageLink
     downloads : sequence of str
         Tables and other files, relative to the index.
@@ -71,6 +72,7 @@ class IndexContent:
     scenarios: Mapping[str, Scenario]
     provenance: Mapping[str, Any]
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
     pages: Sequence[PageLink] = ()
     downloads: Sequence[str] = ()
     age_line: AgeLine = "inclusive"
@@ -162,7 +164,7 @@ def _changes(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
         return None
     panel = changes_panel(content.changes, _names(content, panels), panels.language)
     picture = content.changes.picture
-    return {**panel, "picture": picture and _data_address(picture)}
+    return {**panel, "picture": picture and picture_address(picture)}
 
 
 def _plan(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
@@ -205,7 +207,8 @@ def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Map
         "answer": panels.answer(scenario.id, title),
         "rows": panels.rows(scenario.id),
         "depends": panels.depends(scenario.id),
-        "picture": picture and _data_address(picture),
+        "picture": picture and picture_address(picture),
+        "picture_href": content.figures.get(scenario.id),
         "picture_alt": words["picture"].format(
             count=len(panels.targets), first=years[0], last=years[1], scenario=title
         ),
@@ -216,12 +219,6 @@ def _more_columns(content: IndexContent, words: Mapping[str, str]) -> list[tuple
     """Keys and headings of the columns that a report without these findings does not have."""
     found = {"rates": content.required, "best": content.attainable}
     return [(key, words[f"column_{key}"]) for key, frame in found.items() if frame is not None]
-
-
-def _data_address(picture: Path) -> str:
-    """Picture as an address that holds it: in an <img>, so that nothing inside an SVG can act on the page."""
-    content = base64.b64encode(picture.read_bytes()).decode("ascii")
-    return f"data:{PICTURE_TYPES[picture.suffix]};base64,{content}"
 
 
 def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
