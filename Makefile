@@ -17,10 +17,10 @@ JOBS ?= 2
 $(shell { [ "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>/dev/null || rm -f $(STAMP))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test soak notebooks reference bench lab lint lock clean
+.PHONY: help setup report test test-browser soak notebooks reference bench lab lint lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' bash tools/setup.sh
@@ -37,6 +37,9 @@ test: lint ## lint, re-run every notebook against its stored outputs, then unit 
 	        --nbval-cell-timeout 1800 notebooks/*.ipynb; \
 	fi
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+
+test-browser: $(STAMP) ## open a report in Chromium; CHROMIUM=/path/to/it, CADRE_REPORT=outputs/latest for one that is there
+	@$(PY) -m pytest -m browser -s tests/browser $(ARGS)
 
 soak: $(STAMP) ## the long tests: coverage over a thousand truths, every scenario against the optimum; about an hour
 	@$(PY) -m pytest -n $(JOBS) -m soak -s $(ARGS)

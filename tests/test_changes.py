@@ -19,7 +19,7 @@ from published_versions import (
 )
 
 from cadre_research.errors import InputError
-from cadre_research.reporting.change_panel import changes_content
+from cadre_research.reporting.change_panel import changes_content, with_picture
 from cadre_research.reporting.change_words import (
     change_rows,
     change_sentence,
@@ -28,6 +28,7 @@ from cadre_research.reporting.change_words import (
     input_lines,
 )
 from cadre_research.reporting.changes import CHANGES_TABLES, compare, since_last
+from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.input_changes import INPUT_KINDS
 from cadre_research.reporting.number_changes import CHANGES_COLUMNS
 from cadre_research.reporting.wording import LANGUAGES, WORDS
@@ -404,7 +405,7 @@ def staged(tmp_path, frame=None):
 def test_the_first_report_says_that_there_is_none_before_it(tmp_path):
     folder = staged(tmp_path)
     assert since_last(folder, tmp_path, description()) is None
-    made = changes_content(folder, tmp_path, description(), NAMES, "en")
+    made = with_picture(changes_content(folder, tmp_path, description()), folder, NAMES, Edition("en"))
     assert made.changes is None
     assert made.tables == []
     assert not (folder / "tables" / "changes.csv").exists()
@@ -444,6 +445,19 @@ def test_a_report_is_compared_with_the_last_in_its_own_language_and_else_in_anot
     assert since_last(staged(tmp_path / "passed-over"), tmp_path, chinese).before == second.name
 
 
+def test_a_report_in_both_languages_is_compared_with_the_last_in_both(tmp_path):
+    both = description(language="both")
+    english = write_version(tmp_path, 1)
+    show(tmp_path, english)
+    assert since_last(staged(tmp_path / "1"), tmp_path, both).before == english.name
+    first, later = write_version(tmp_path, 2, None, both), write_version(tmp_path, 3)
+    show(tmp_path, later)
+    assert since_last(staged(tmp_path / "2"), tmp_path, both).before == first.name
+    assert since_last(staged(tmp_path / "3"), tmp_path, description(language="zh-en")).before == first.name
+    show(tmp_path, first)
+    assert since_last(staged(tmp_path / "4"), tmp_path, description(language="zh")).before == first.name
+
+
 def test_a_language_explains_no_number(tmp_path):
     moved = {"verdicts": verdicts({("a", "other"): 0.5})}
     assert between(tmp_path, after=(moved, description(language="zh"))).unexplained
@@ -463,7 +477,9 @@ def test_a_damaged_report_before_does_not_keep_a_new_one_from_being_made(tmp_pat
 def test_tables_and_picture_of_the_changes_stand_in_the_report(tmp_path):
     show(tmp_path, write_version(tmp_path, 1))
     folder = staged(tmp_path, verdicts({("a", "other"): 0.175}))
-    made = changes_content(folder, tmp_path, description({ASSUMPTIONS: "a2"}), NAMES, "en")
+    made = with_picture(
+        changes_content(folder, tmp_path, description({ASSUMPTIONS: "a2"})), folder, NAMES, Edition("zh", ".zh")
+    )
     assert made.tables == ["changes", "changed_inputs"]
     for name in made.tables:
         csv, parquet = (
@@ -472,9 +488,10 @@ def test_tables_and_picture_of_the_changes_stand_in_the_report(tmp_path):
         )
         assert tuple(csv.columns) == tuple(parquet.columns) == CHANGES_TABLES[name]
         assert len(csv) == len(parquet) > 0
-    assert made.picture == folder / "figures" / "revisions.svg"
+    assert made.picture == folder / "figures" / "revisions.zh.svg"
     assert made.picture.with_suffix(".png").stat().st_size > 1000
-    again = changes_content(staged(tmp_path / "2"), tmp_path, description(), NAMES, "en")
+    folder = staged(tmp_path / "2")
+    again = with_picture(changes_content(folder, tmp_path, description()), folder, NAMES, Edition("en"))
     assert again.picture is None
     assert set(CHANGES_COLUMNS) == set(again.changes.numbers.columns)
 

@@ -182,12 +182,14 @@ def test_an_unchanged_report_is_left_as_it_is_unless_it_is_forced(tmp_path, monk
 
 
 def test_a_dry_run_says_what_would_run_and_why_and_writes_nothing(tmp_path, monkeypatch):
-    code, text = command("report", "--dry-run", "--only", "rate-08", "--output", str(tmp_path))
+    into = ("--output", str(tmp_path))
+    code, text = command("report", "--dry-run", "--only", "rate-08", *into)
     assert code == 0
     assert "forecast-rate-08-5" in text
-    assert "13 of 13 notebooks would run." in text
+    assert "26 of 26 notebooks would run." in text
+    assert "13 of 13 " in command("report", "--dry-run", "--only", "rate-08", "--language", "zh", *into)[1]
     assert list(tmp_path.iterdir()) == []
-    asked = asked_for(["rate-08"], "en", 100, 5, 2017)
+    asked = asked_for(["rate-08"], "both", 100, 5, 2017)
     report(tmp_path, asked)
     assert "is the same and whole" in command("report", "--dry-run", "--only", "rate-08", "--output", str(tmp_path))[1]
     assert "--force" in command("report", "--dry-run", "--force", "--output", str(tmp_path))[1]

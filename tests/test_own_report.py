@@ -63,7 +63,7 @@ def words_of(page):
 @pytest.fixture(scope="module")
 def latest(files, tmp_path_factory):
     outputs = tmp_path_factory.mktemp("outputs")
-    return report.make_report(["half-young"], outputs=outputs, draws=6, replicates=2, register=files)
+    return report.make_report(["half-young"], outputs=outputs, language="en", draws=6, replicates=2, register=files)
 
 
 @pytest.mark.slow
@@ -154,7 +154,7 @@ def test_whatever_fails_nothing_private_is_left(files, private, tmp_path, monkey
     monkeypatch.setattr(own_service, stage, fail)
     outputs = tmp_path / "outputs"
     with pytest.raises(type(fault)):
-        report.make_report(outputs=outputs, register=files)
+        report.make_report(language="en", outputs=outputs, register=files)
     assert not left_in(private)
     assert not hits(tmp_path)
     assert not CANARY.search("".join(capfd.readouterr()).encode())
@@ -178,7 +178,7 @@ def test_nor_when_the_report_itself_fails(files, private, tmp_path, monkeypatch,
     monkeypatch.setattr(report, stage, fail)
     outputs = tmp_path / "outputs"
     with pytest.raises(PublicationError, match="stopped here"):
-        report.make_report(outputs=outputs, register=files)
+        report.make_report(language="en", outputs=outputs, register=files)
     assert not left_in(private)
     assert not (outputs / "latest").exists()
     assert not hits(tmp_path)
@@ -201,7 +201,7 @@ def test_nor_when_a_notebook_fails_that_has_the_study_at_hand(files, private, tm
     monkeypatch.setattr(report, "run_notebooks", partial(report.run_notebooks, notebooks=broken))
     outputs = tmp_path / "outputs"
     with pytest.raises(NotebookError, match="code cell 3"):
-        report.make_report(outputs=outputs, register=files)
+        report.make_report(language="en", outputs=outputs, register=files)
     assert len(list((outputs / "failed").iterdir())) == 1
     assert not left_in(private)
     assert not (outputs / "latest").exists()

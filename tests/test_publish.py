@@ -476,7 +476,9 @@ def test_the_index_answers_first_and_for_every_scenario():
     assert first.endswith("none of the one assumed targets is reached in 2022 and none in 2027.")
     assert second.startswith("Only in part: under “Title other”, one of the two")
     assert page.index("<h1>") < page.index('class="answer') < page.index('class="chooser"') < page.index("<table")
-    assert page.count("checked>") == 1
+    # The first scenario shows while none is chosen, and the address may choose one.
+    assert not re.search(r"<input[^>]*checked", page)
+    assert ":where(.of-status-quo) {" in page
     assert outside_addresses(page) == []
 
 
@@ -601,7 +603,9 @@ def test_the_index_in_chinese():
     assert '<html lang="zh-Hans">' in page
     assert "5年后、10年后，各层次年轻干部能否达到六分之一？" in page
     assert "不能：在“名称status-quo”情景下，有调查依据的2项目标，2022年达到0项，2027年达到0项" in page
-    assert '<a href="index.html" lang="en">English</a>' in page
+    for name in ("status-quo", "other"):
+        link = f'<a class="of of-{name}" href="index.html#s-{name}" lang="en" hreflang="en">English</a>'
+        assert page.count(link) == 1
     assert "Because." not in page
 
 

@@ -32,7 +32,7 @@ def version(tmp_path):
     assert text.count(FULL) == 1
     inquiry.write_text(text.replace(FULL, BRIEF), encoding="utf-8")
     made = subprocess.run(
-        [sys.executable, "-m", "cadre_research", "report", "--only", "rate-08", "--draws", "4"],
+        [sys.executable, "-m", "cadre_research", "report", "--only", "rate-08", "--language", "en", "--draws", "4"],
         env={**os.environ, "CADRE_RESEARCH_ROOT": str(root), "PYTHONPATH": str(root / "src")},
         cwd=tmp_path,
         capture_output=True,

@@ -29,7 +29,7 @@ COLUMNS = {**TABLE_COLUMNS, **INQUIRY_COLUMNS}
 
 @pytest.fixture(scope="module")
 def latest(tmp_path_factory):
-    return report.make_report(outputs=tmp_path_factory.mktemp("outputs"))
+    return report.make_report(language="en", outputs=tmp_path_factory.mktemp("outputs"))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
@@ -96,7 +96,7 @@ def test_how_sure_what_it_takes_and_what_is_possible_stand_beside_the_forecast(l
 
 def test_every_number_of_the_status_quo_on_the_index_stands_in_a_table(latest):
     index = html.unescape((latest / "index.html").read_text(encoding="utf-8"))
-    section = index.split('class="of of-status-quo"')[1].split("</section>")[0]
+    section = index.split('<section class="of of-status-quo"')[1].split("</section>")[0]
     verdicts, required, attainable = (
         pd.read_parquet(latest / "tables" / f"{name}.parquet").query("scenario == 'status-quo'")
         for name in ("verdicts", "required", "attainable")
@@ -134,15 +134,52 @@ def test_nothing_published_names_this_machine(latest):
             assert home not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_a_report_in_chinese_of_one_scenario(tmp_path):
-    latest = report.make_report(["rate-08"], "zh", tmp_path)
-    index = (latest / "index.html").read_text(encoding="utf-8")
-    assert 'lang="zh' in index
-    assert {path.stem for path in (latest / "pages").iterdir()} == {
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """A report of one scenario in both languages."""
+    return report.make_report(["rate-08"], "both", tmp_path_factory.mktemp("both")).resolve()
+
+
+def test_a_report_in_both_languages_has_every_page_and_figure_twice_and_each_table_once(both):
+    names = {
         *("opening-age-structure", "promotion-rates", "target-reachability", "what-it-would-take"),
         *("what-any-policy-could-do", "sensitivity", "backtest", "levers", "units"),
         *(f"forecast-{scenario}-{horizon}" for scenario in ("status-quo", "rate-08") for horizon in (5, 10)),
     }
+    for folder, kind in (("pages", "html"), ("notebooks", "ipynb")):
+        there = {path.name for path in (both / folder).iterdir()}
+        assert there == {f"{name}{suffix}.{kind}" for name in names for suffix in ("", ".zh")}
+    figures = {path.name for path in (both / "figures").iterdir()}
+    plain = {name for name in figures if ".zh." not in name}
+    assert figures - plain == {name.replace(".", ".zh.") for name in plain}
+    assert {"share-paths.svg", "share-fan-rate-08.png"} <= plain
+    assert not list((both / "tables").glob("*.zh.*"))
+    manifest = json.loads((both / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["parameters"]["language"] == manifest["asked"]["language"] == "both"
+
+
+def test_every_page_leads_to_itself_in_the_other_language_and_back_to_its_own_index(both):
+    pages = [path for path in (both / "pages").iterdir() if ".zh." not in path.name]
+    for english in (both / "index.html", *pages):
+        chinese = english.with_name(f"{english.stem}.zh.html")
+        texts = [path.read_text(encoding="utf-8") for path in (english, chinese)]
+        assert '<html lang="en">' in texts[0]
+        assert '<html lang="zh-Hans">' in texts[1]
+        fragment = "#s-rate-08" if english.name == "index.html" else ""
+        assert f'href="{chinese.name}{fragment}" lang="zh-Hans" hreflang="zh-Hans">中文</a>' in texts[0]
+        assert f'href="{english.name}{fragment}" lang="en" hreflang="en">English</a>' in texts[1]
+    back = (both / "pages" / "forecast-rate-08-5.zh.html").read_text(encoding="utf-8")
+    assert 'href="../index.zh.html#s-rate-08"' in back
+
+
+def test_a_report_in_one_language_takes_what_is_kept_of_one_in_both_and_has_no_switch(both, monkeypatch):
+    asked = []
+    monkeypatch.setattr(report, "run_notebooks", lambda runs, *arguments, **named: asked.extend(runs))
+    latest = report.make_report(["rate-08"], "en", both.parent.parent)
+    assert not asked
+    assert not list(latest.rglob("*.zh.*"))
+    for page in ("index.html", "pages/backtest.html"):
+        assert "hreflang" not in (latest / page).read_text(encoding="utf-8")
 
 
 def test_a_report_that_does_not_verify_leaves_the_last_one_up(latest, monkeypatch):
@@ -153,7 +190,7 @@ def test_a_report_that_does_not_verify_leaves_the_last_one_up(latest, monkeypatc
 
     monkeypatch.setattr(report, "verify_report", refuse)
     with pytest.raises(PublicationError, match="last good report is untouched"):
-        report.make_report(["status-quo"], outputs=latest.parent)
+        report.make_report(["status-quo"], "en", latest.parent)
     assert latest.resolve() == before
     assert [path.name for path in (latest.parent / "versions").iterdir()] == [before.name]
 

@@ -286,8 +286,9 @@ def test_the_summary_step_really_writes_the_verdict_table(tables, tmp_path):
     assert "manifest.json: missing" in ran.stderr
 
 
-def test_the_summary_is_in_the_language_of_the_report(tables, tmp_path, capsys):
-    assert main([str(published(tmp_path / "report", tables, "zh"))]) == 0
+@pytest.mark.parametrize("language", ["zh", "zh-en"])
+def test_the_summary_is_in_the_language_that_the_report_opens_in(tables, tmp_path, capsys, language):
+    assert main([str(published(tmp_path / "report", tables, language))]) == 0
     text = capsys.readouterr().out
     assert "| 县处级（全部） |" in text.replace("2022 → 2027 ", "")
     assert "County" not in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ from cadre_research.reporting.change_words import (
     rows_caption,
 )
 from cadre_research.reporting.changes import CHANGES_TABLES, Changes, since_last
+from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.tables import write_tables
 from cadre_research.reporting.wording import word
 
-__all__ = ["CHANGES_TABLES", "ChangesContent", "changes_content", "changes_panel"]
+__all__ = ["CHANGES_TABLES", "ChangesContent", "changes_content", "changes_panel", "with_picture"]
 
 PICTURE = "revisions"
 KINDS = ("svg", "png")
@@ -47,31 +48,37 @@ class ChangesContent:
         return list(self.changes.tables()) if self.changes else []
 
 
-def changes_content(
-    folder: Path, outputs: Path, description: Mapping[str, Any], names: Mapping[str, str], language: str
-) -> ChangesContent:
-    """Compare a report that is being made with the one that `latest` shows, and add tables and picture of the changes.
+def changes_content(folder: Path, outputs: Path, description: Mapping[str, Any]) -> ChangesContent:
+    """Compare a report that is being made with the one that `latest` shows, and add tables of the changes.
 
     Parameters
     ----------
     folder, outputs, description
-        As for `since_last`; tables are added to tables/, the picture to figures/ of `folder`.
-    names : mapping
-        Display names of targets and scenarios.
+        As for `since_last`; tables are added to tables/ of `folder`.
     """
     changes = since_last(folder, outputs, description)
-    if changes is None:
-        return ChangesContent(None)
+    if changes is not None:
+        write_tables(changes.tables(), folder / "tables")
+    return ChangesContent(changes)
+
+
+def with_picture(content: ChangesContent, folder: Path, names: Mapping[str, str], edition: Edition) -> ChangesContent:
+    """Draw the changes into figures/ of the folder of a report, in the language of an edition, where shares moved.
+
+    `names` are display names of targets and scenarios.
+    """
+    if content.changes is None:
+        return content
     from cadre_research.reporting import figures  # seconds, for which a first report need not wait
 
-    write_tables(changes.tables(), folder / "tables")
-    if figures.rows_revised(changes.main).empty:
-        return ChangesContent(changes)
-    figure = figures.revisions(changes.numbers, names, language)
+    if figures.rows_revised(content.changes.main).empty:
+        return content
+    figure = figures.revisions(content.changes.numbers, names, edition.language)
     (folder / "figures").mkdir(exist_ok=True)
-    for kind in KINDS:
-        figure.savefig(folder / "figures" / f"{PICTURE}.{kind}")
-    return ChangesContent(changes, folder / "figures" / f"{PICTURE}.{KINDS[0]}")
+    pictures = [folder / "figures" / edition.file(f"{PICTURE}.{kind}") for kind in KINDS]
+    for picture in pictures:
+        figure.savefig(picture)
+    return replace(content, picture=pictures[0])
 
 
 def changes_panel(content: ChangesContent, names: Mapping[str, str], language: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cadre_research.errors import InputError
+from cadre_research.reporting.editions import languages_of
 from cadre_research.reporting.input_changes import InputChange, input_changes
 from cadre_research.reporting.number_changes import (
     CHANGES_COLUMNS,
@@ -113,7 +114,7 @@ def compare(before: Path, after: Path) -> Changes:
 
 
 def since_last(folder: Path, outputs: Path, description: Mapping[str, Any]) -> Changes | None:
-    """Compare a report that is being made with the last one in its language, or else in another; None for a first one.
+    """Compare a report that is being made with the last one in its languages, or else any; None for a first one.
 
     Numbers have no language, but who reads one language wants to know what changed since that was last published. The
     last one is what `latest` shows or was published before it: after a rollback, none that was given up.
@@ -135,8 +136,8 @@ def since_last(folder: Path, outputs: Path, description: Mapping[str, Any]) -> C
     made = Version(folder, description)
     try:
         before = read_version(last)
-        if (language := made.parameters.get("language")) != before.parameters.get("language"):
-            last = _last_in_language(outputs, last, language) or last
+        if not _holds(before.parameters, made.parameters):
+            last = _last_that_holds(outputs, last, made.parameters) or last
             before = read_version(last)
         return changes_between(before, made)
     except InputError:
@@ -160,13 +161,18 @@ def changes_between(before: Version, after: Version) -> Changes:
     return Changes(**{**named, "other_tables": _others(before, after)})
 
 
-def _last_in_language(outputs: Path, last: Path, language: object) -> Path | None:
-    """Newest version in a language, up to the one that `latest` shows; None where there is none."""
+def _last_that_holds(outputs: Path, last: Path, made: Mapping[str, Any]) -> Path | None:
+    """Newest version in all languages of the one made, up to the one that `latest` shows; None where there is none."""
     for version in reversed([one for one in versions(outputs) if one.name <= last.name]):
         parameters = (manifest_if_any(version) or {}).get("parameters")
-        if isinstance(parameters, dict) and parameters.get("language") == language:
+        if isinstance(parameters, dict) and _holds(parameters, made):
             return version
     return None
+
+
+def _holds(before: Mapping[str, Any], made: Mapping[str, Any]) -> bool:
+    """Whether who reads any edition of the one made could read the one before."""
+    return {*languages_of(made.get("language"))} <= {*languages_of(before.get("language"))}
 
 
 def _others(before: Version, after: Version) -> tuple[str, ...]:

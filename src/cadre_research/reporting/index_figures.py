@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cadre_research.findings.study import Study
+from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.report_runs import AGE_LINE
 
@@ -26,26 +27,27 @@ def index_figures(scenarios: Sequence[str]) -> list[str]:
     return [*WHOLE, *(f"share-fan-{name}" for name in scenarios)]
 
 
-def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], str, Path], name: str) -> str:
+def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], Path], asked: tuple[Edition, str]) -> str:
     """Draw one figure as SVG and PNG into a folder.
 
     Parameters
     ----------
     given : tuple
-        The study, the report's tables, the language, and the folder.
-    name : str
-        One of `index_figures`.
+        The study, the report's tables, and the folder.
+    asked : tuple
+        The edition, and one of `index_figures`.
 
     Returns
     -------
     str
-        Its name.
+        Name of its files without their kind.
     """
-    study, tables, language, folder = given
-    drawn = _drawn(study, tables, language, name)
+    study, tables, folder = given
+    edition, name = asked
+    drawn = _drawn(study, tables, edition.language, name)
     for kind in PICTURE_KINDS:
-        drawn.savefig(folder / f"{name}.{kind}")
-    return name
+        drawn.savefig(folder / edition.file(f"{name}.{kind}"))
+    return edition.page(name)
 
 
 def _drawn(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name: str) -> Figure:

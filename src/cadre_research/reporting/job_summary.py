@@ -17,6 +17,7 @@ from cadre_research.findings.study import Study
 from cadre_research.paths import outputs_dir, study_path
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.display import verdict_mark
+from cadre_research.reporting.editions import editions
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.provenance import verify_manifest
 from cadre_research.reporting.wording import HIDDEN, percent
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if len(arguments) > 1:
             raise InputError(f"given {len(arguments)} folders, expected one: that of a report.")
-        language = verify_manifest(folder)["parameters"]["language"]
+        language = editions(verify_manifest(folder)["parameters"]["language"])[0].language
         study = Study.read(study_path())
         verdicts = pd.read_parquet(folder / "tables" / "verdicts.parquet")
         sys.stdout.write(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from cadre_research.reporting.wording import word
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
 
-__all__ = ["IndexContent", "PageLink", "index_page", "notebook_page", "page_links"]
+__all__ = ["IndexContent", "PageLink", "index_page", "notebook_page", "page_links", "with_switch"]
 
 SAFE_TAGS = [
     *("h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "span", "br", "hr", "blockquote", "details", "summary"),
@@ -36,6 +37,8 @@ SAFE_ATTRIBUTES = {
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan", "scope"],
 }
+# In the template, where the switch to the other language comes; in a page's own texts it would be escaped.
+SWITCH = "<!-- switch -->"
 # bleach leaves the text inside a tag that it removes; of these nobody wants to read it.
 UNREADABLE = re.compile(r"<(style|script)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 OUTSIDE_LINK = re.compile(r"<a\b[^>]*?\bhref=\"((?:https?:)?//[^\"]*)\"[^>]*>(.*?)</a>", re.DOTALL | re.IGNORECASE)
@@ -74,16 +77,31 @@ def notebook_page(
     return html
 
 
+def with_switch(page: str, language: str, href: str | None) -> str:
+    """Set the link to the same page in the other language at the top of a page in `language`; none without `href`.
+
+    A page is kept without it, as it is the same in a report of one language.
+    """
+    other = next((other for other in HTML_LANGUAGES if other != language), "")
+    code, says = HTML_LANGUAGES[other], word("other_language", language)
+    link = (
+        f'<p class="language"><a href="{escape(href)}" lang="{code}" hreflang="{code}">{says}</a></p>\n' if href else ""
+    )
+    return page.replace(SWITCH, link, 1)
+
+
 def page_links(study: Study, runs: Sequence[NotebookRun], language: str) -> list[PageLink]:
     """Links to the pages of notebook runs, for the index."""
     names = display_names(study, language)
     links = []
     for run in runs:
         years = run.parameters.get("horizon_years")
+        # A second edition's page has its language behind a dot.
+        page = run.page.partition(".")[0]
         title = (
             word("page_forecast", language, scenario=names[run.parameters["scenario"]], years=years)
             if years
-            else word(f"page_{run.page.replace('-', '_')}", language)
+            else word(f"page_{page.replace('-', '_')}", language)
         )
         group = word("pages_scenarios" if years else "pages_city", language)
         links.append(PageLink(f"pages/{run.page}.html", title, group))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cadre_research.paths import outputs_dir
 from cadre_research.reporting.beginning import beginning
+from cadre_research.reporting.editions import BOTH
 from cadre_research.reporting.recorded_run import digest, recorded
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, made_from, unchanged_report
 
@@ -31,7 +32,7 @@ class Regenerated:
 
 def regenerate(
     scenarios: Sequence[str] | None = None,
-    language: str = "en",
+    language: str = BOTH,
     outputs: Path | None = None,
     console: Console | None = None,
     draws: int = DRAWS,

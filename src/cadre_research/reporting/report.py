@@ -21,6 +21,7 @@ from cadre_research.paths import outputs_dir, study_path
 from cadre_research.reporting.change_panel import CHANGES_TABLES
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
+from cadre_research.reporting.editions import BOTH, Edition, editions, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
@@ -28,7 +29,7 @@ from cadre_research.reporting.kept_runs import KeptRuns
 from cadre_research.reporting.ledger import ledger_name, read_ledger, write_ledger
 from cadre_research.reporting.notebooks import completion_line, run_notebooks
 from cadre_research.reporting.own_service import RegisterFiles, own_service, write_shown
-from cadre_research.reporting.pages import notebook_page
+from cadre_research.reporting.pages import notebook_page, with_switch
 from cadre_research.reporting.progress import ReportProgress
 from cadre_research.reporting.provenance import describe, refuse_changed, write_manifest
 from cadre_research.reporting.publish import publish
@@ -49,7 +50,7 @@ KERNEL = "python3"
 
 def make_report(
     scenarios: Sequence[str] | None = None,
-    language: str = "en",
+    language: str = BOTH,
     outputs: Path | None = None,
     workers: int | None = None,
     console: Console | None = None,
@@ -69,7 +70,8 @@ def make_report(
     ----------
     scenarios : sequence of str, optional
         Ids; all by default. The status quo is always among them.
-    language : {"en", "zh"}
+    language : {"both", "zh-en", "en", "zh"}
+        Languages, one edition each; the one that opens first in front, "both" meaning English and Chinese.
     outputs : Path, optional
         Folder of versions/ and latest; the checkout's outputs/ by default.
     workers : int, optional
@@ -108,7 +110,7 @@ def make_report(
     outputs = outputs or outputs_dir()
     asked = asked_for(scenarios, language, draws, replicates, SEED, register and register.asked())
     if register:
-        console.print(word("progress_register", language))
+        console.print(word("progress_register", editions(language)[0].language))
     with own_service(register) if register else contextlib.nullcontext() as own:
         study = Study.read(study_path())
         wanted = wanted_scenarios(study, scenarios)
@@ -135,32 +137,34 @@ class _Making:
     own: tuple[Path, Evidence] | None
     notebook_timeout_seconds: float
     scheduler: str | None
+    editions: tuple[Edition, ...] = field(init=False)
     runs: list[NotebookRun] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Plan the runs."""
+        """Plan the editions and runs."""
+        self.editions = editions(self.language)
         self.runs = planned_runs(self.study, self.scenarios, self.language, self.draws, self.replicates)
 
     def build(self, folder: Path, *, force: bool, warm: bool) -> None:
         """Write the report into an empty folder."""
         description = describe(self._parameters(), asked=self.asked)
         # Asked first: what kernels are forked from begins while worlds and tables are found.
-        reason = why_not_warm(KERNEL) if warm else word("no_fork_asked", self.language)
+        reason = why_not_warm(KERNEL) if warm else word("no_fork_asked", self._spoken)
         kept = KeptRuns(self.outputs / CACHE, description)
         # What follows from a register is not kept.
         there = set() if force or self.own else {run.page for run in self.runs if kept.has(run)}
-        self.console.print(cost(len(self.runs), len(there), len(self.scenarios), self.workers, self.language))
+        self.console.print(cost(len(self.runs), len(there), len(self.scenarios), self.workers, self._spoken))
         phases = {
             "progress_worlds": None,
             "progress_tables": 2 * len(self.scenarios),
             "progress_notebooks": len(self.runs),
-            "progress_figures": len(index_figures(self.scenarios)),
+            "progress_figures": len(self.editions) * len(index_figures(self.scenarios)),
         }
-        with ReportProgress(self.console, self.language, phases) as progress:
+        with ReportProgress(self.console, self._spoken, phases) as progress:
             tables = self._tables(progress)
             with ThreadPoolExecutor(1) as beside:
                 done = partial(progress.advance, "progress_figures")
-                front = ReportFront(self.study, self.scenarios, self.language, self.runs, self.outputs)
+                front = ReportFront(self.study, self.scenarios, self.editions, self.runs, self.outputs)
                 written = beside.submit(front.write, folder, tables, description, done)
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
                 written.result()
@@ -177,8 +181,14 @@ class _Making:
             f"tables/{name}": columns_shown(name, columns[name]) if self._setting == "protected" else columns[name]
             for name in wanted
         }
-        pictures = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
-        verify_report(folder, pages, there, pictures)
+        names = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
+        own = [edition.file(name) for edition in self.editions for name in ("index.html", *names)]
+        verify_report(folder, pages, there, own)
+
+    @property
+    def _spoken(self) -> str:
+        """Language of what is told meanwhile: that of the edition which opens first."""
+        return self.editions[0].language
 
     @property
     def _setting(self) -> str:
@@ -221,6 +231,19 @@ class _Making:
         write_ledger(self.outputs, service, ledger)
         return shown | {"verdicts": with_sentences(shown["verdicts"], self.study)}
 
+    def _edition(self, run: NotebookRun) -> Edition:
+        return next(
+            (edition for edition in self.editions if edition.language == run.parameters.get("language")),
+            self.editions[0],
+        )
+
+    def _switch(self, run: NotebookRun, page: Path) -> None:
+        """Set the link to the page's twin, which a kept page does not have."""
+        edition = self._edition(run)
+        other = twin(edition, self.editions)
+        href = other and f"{other.page(run.page.removesuffix(edition.suffix))}.html"
+        page.write_text(with_switch(page.read_text(encoding="utf-8"), edition.language, href), encoding="utf-8")
+
     def _run(self, folder: Path, kept: KeptRuns | None, progress: ReportProgress, *, force: bool, reason: str) -> None:
         """Run the notebooks that are not kept, and make their pages."""
         (folder / "pages").mkdir()
@@ -230,19 +253,25 @@ class _Making:
             return folder / "pages" / f"{run.page}.html"
 
         def done(run: NotebookRun, executed: Path) -> None:
-            page(run).write_text(notebook_page(executed, self.language, run.parameters), encoding="utf-8")
+            edition = self._edition(run)
+            scenario = run.parameters.get("scenario")
+            index = f"../{edition.file('index.html')}{f'#s-{scenario}' if scenario else ''}"
+            html = notebook_page(executed, edition.language, run.parameters, index)
+            page(run).write_text(html, encoding="utf-8")
             if kept:
                 kept.keep(run, executed, page(run))
+            self._switch(run, page(run))
             progress.advance("progress_notebooks", run.page)
 
         asked = []
         for run in self.runs:
             if kept and not force and kept.take(run, folder / "notebooks" / f"{run.page}.ipynb", page(run)):
+                self._switch(run, page(run))
                 progress.advance("progress_notebooks")
             else:
                 asked.append(run)
         if asked and reason:
-            self.console.print(word("ordinary_kernels", self.language, reason=reason))
+            self.console.print(word("ordinary_kernels", self._spoken, reason=reason))
         # Those of one scenario are the shortest: last, so that no core waits at the end.
         asked.sort(key=lambda run: "scenario" in run.parameters)
         run_notebooks(

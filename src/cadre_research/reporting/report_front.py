@@ -11,7 +11,8 @@ import pandas as pd
 
 from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
-from cadre_research.reporting.change_panel import ChangesContent, changes_content
+from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
+from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
@@ -33,16 +34,17 @@ class ReportFront:
     study : Study
     scenarios : sequence of str
         Ids, the one that shows first in front.
-    language : {"en", "zh"}
+    editions : sequence of Edition
+        The one that opens first in front.
     runs : sequence of NotebookRun
-        Whose pages the index links to.
+        Whose pages the index links to, of all editions.
     outputs : Path
         Folder of the versions, with the one before.
     """
 
     study: Study
     scenarios: Sequence[str]
-    language: str
+    editions: Sequence[Edition]
     runs: Sequence[NotebookRun]
     outputs: Path
 
@@ -56,31 +58,40 @@ class ReportFront:
         """Write it into the folder of a report; `advance` is called after each figure."""
         write_tables(tables, folder / "tables")
         (folder / "figures").mkdir()
-        given = (self.study, tables, self.language, folder / "figures")
+        asked = [(edition, name) for edition in self.editions for name in index_figures(self.scenarios)]
         # In processes of their own.
-        for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
+        for _ in in_processes(index_figure, (self.study, tables, folder / "figures"), asked, 2):
             advance()
         write_inputs(folder, description)
-        names = display_names(self.study, self.language)
-        told = changes_content(folder, self.outputs, description, names, self.language)
-        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
+        changes = changes_content(folder, self.outputs, description)
+        for edition in self.editions:
+            told = with_picture(changes, folder, display_names(self.study, edition.language), edition)
+            page = self._index(edition, folder, tables, description, told)
+            (folder / edition.file("index.html")).write_text(page, encoding="utf-8")
 
     def _index(
-        self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
+        self,
+        edition: Edition,
+        folder: Path,
+        tables: Mapping[str, pd.DataFrame],
+        description: Mapping[str, Any],
+        told: ChangesContent,
     ) -> str:
+        runs = [run for run in self.runs if run.parameters["language"] == edition.language]
+        other = twin(edition, self.editions)
         every = (*tables, *told.tables)
         content = IndexContent(
             verdicts=tables["verdicts"],
             targets=self.study.evidence.targets,
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
             provenance=description,
-            pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
-            pages=page_links(self.study, self.runs, self.language),
+            pictures={name: folder / "figures" / edition.file(f"share-fan-{name}.svg") for name in self.scenarios},
+            pages=page_links(self.study, runs, edition.language),
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
-            notice=notice(self.language),
+            notice=notice(edition.language),
             changes=told,
         )
-        return index_page(content, self.language)
+        return index_page(content, edition.language, other and other.file("index.html"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cadre_research.findings.levers import HORIZONS_YEARS
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.paths import cores
+from cadre_research.reporting.editions import editions
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.notebooks import at_once
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES
@@ -36,12 +38,24 @@ def wanted_scenarios(study: Study, scenarios: Sequence[str] | None) -> list[str]
 def planned_runs(
     study: Study, scenarios: Iterable[str], language: str, draws: int = DRAWS, replicates: int = REPLICATES
 ) -> list[NotebookRun]:
-    """Every notebook run of a report, in the order of its pages.
+    """Every notebook run of a report, in the order of its pages, edition after edition.
 
-    The opening and the rates, each scenario at each horizon, and all of them side by side; then what it would take,
-    what any policy could do, and what moves the verdict, for the status quo; what the measures of the plan are
-    worth, where the study has them; and its units, where it tells them apart.
+    `language` is what is asked for: both, zh-en, en or zh. The opening and the rates, each scenario at each horizon,
+    and all of them side by side; then what it would take, what any policy could do, and what moves the verdict, for the
+    status quo; what the measures of the plan are worth, where the study has them; and its units, where it tells them
+    apart.
     """
+    scenarios = list(scenarios)
+    return [
+        replace(run, page=edition.page(run.page))
+        for edition in editions(language)
+        for run in _edition_runs(study, scenarios, edition.language, draws, replicates)
+    ]
+
+
+def _edition_runs(
+    study: Study, scenarios: Sequence[str], language: str, draws: int, replicates: int
+) -> list[NotebookRun]:
     common = {"age_line": AGE_LINE, "language": language}
     worlds = {"draws": draws, "replicates": replicates}
     return [

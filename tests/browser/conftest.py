@@ -1,0 +1,59 @@
+"""A small report in both languages, opened in a real browser from the disk, with everything outside shut off."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from screens import WIDE
+
+from cadre_research.reporting.report import make_report
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    """Folder of the report that CADRE_REPORT names, or of one of a single scenario beside the status quo."""
+    given = os.environ.get("CADRE_REPORT")
+    return Path(given or make_report(["rate-08"], "both", tmp_path_factory.mktemp("outputs"))).resolve()
+
+
+@pytest.fixture(scope="session")
+def pages(report):
+    """Every page, the indexes first."""
+    return [*sorted(report.glob("index*.html")), *sorted((report / "pages").glob("*.html"))]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    # One at a time: a second Playwright cannot begin while the first is at work.
+    if not Path(CHROMIUM).is_file():
+        pytest.fail(f"{CHROMIUM} is not there. Install Chromium, or name it: CHROMIUM=/path/to/chromium.")
+    options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Open a page of a width, and hear of all that it should not do: requests, messages, dialogs."""
+
+    @contextmanager
+    def tab(path, size=WIDE, fragment="", **settings):
+        context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, offline=True, **settings)
+        context.route(lambda address: not address.startswith(("file:", "data:")), lambda route: route.abort())
+        page = context.new_page()
+        page.heard = []
+        page.on("request", lambda one: one.url.startswith(("file:", "data:")) or page.heard.append(one.url))
+        page.on("console", lambda one: page.heard.append(one.text) if one.type in ("error", "warning") else None)
+        page.on("pageerror", lambda fault: page.heard.append(str(fault)))
+        page.on("dialog", lambda dialog: (page.heard.append(dialog.message), dialog.dismiss()))
+        page.goto(path.as_uri() + fragment)
+        yield page
+        context.close()
+
+    return tab
