@@ -17,6 +17,7 @@ from cadre_research.reporting.execution import NotebookRun, read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
+from cadre_research.reporting.prose import in_language
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
 from cadre_research.reporting.wording import word
 
@@ -56,13 +57,13 @@ def notebook_page(
     path : Path
         The executed notebook.
     language : str
-        en or zh.
+        en or zh. The project's own texts are put into it; others stay as they are.
     parameters : mapping, optional
         Shown at the top.
     index_href : str
         The index, relative to the page.
     """
-    notebook = read_notebook(path)
+    notebook = in_language(read_notebook(path), language)
     page = {
         "title": _heading(notebook) or path.stem,
         "notice": notice(language),
@@ -84,7 +85,9 @@ def with_switch(page: str, language: str, href: str | None) -> str:
     """
     other = next((other for other in HTML_LANGUAGES if other != language), "")
     code, says = HTML_LANGUAGES[other], word("other_language", language)
-    link = f'<p class="language"><a href="{escape(href)}" lang="{code}" hreflang="{code}">{says}</a></p>\n' if href else ""
+    link = (
+        f'<p class="language"><a href="{escape(href)}" lang="{code}" hreflang="{code}">{says}</a></p>\n' if href else ""
+    )
     return page.replace(SWITCH, link, 1)
 
 
