@@ -65,6 +65,7 @@ JOINING = {
     "year_or",
 }
 JOINING |= {"anchored_first", "assumed_first", "assumed_first_own", "other_language", "unit_sizes_assumed"}
+JOINING |= {"outside_range", "value_in_range", "what_it_is"}
 
 
 @pytest.mark.parametrize("key", WORDS)

@@ -97,15 +97,11 @@ def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.
         {
             word("backtest_years", language): rows["horizon_years"],
             word("backtest_method", language): [_method(row.method, row.intake, language) for row in rows.itertuples()],
-            word("backtest_error_short", language): [
-                f"{row.error_points:.1f}"
-                + ("" if pd.isna(row.error_low) else f" ({row.error_low:.1f}–{row.error_high:.1f})")
-                for row in rows.itertuples()
-            ],
+            word("backtest_error_short", language): [_error(row, language) for row in rows.itertuples()],
             word("backtest_better", language): rows["better_cells"]
-            .map(_part)
+            .map(lambda part: _part(part, language))
             .where(rows["method"] != "persistence", ""),
-            **{heading: parts.map(_part) for heading, parts in within.items()},
+            **{heading: parts.map(lambda part: _part(part, language)) for heading, parts in within.items()},
             word("backtest_crps", language): rows["crps_points"].map(
                 lambda score: "–" if pd.isna(score) else f"{score:.2f}"
             ),
@@ -141,5 +137,13 @@ def _method(method: str, intake: str, language: str) -> str:
     return word(f"method_{method}", language)
 
 
-def _part(part: float) -> str:
-    return "–" if pd.isna(part) else f"{100 * part:.0f} %"
+def _error(row: tuple, language: str) -> str:
+    """Mean error with its interval, where it has one."""
+    error = f"{row.error_points:.1f}"
+    if pd.isna(row.error_low):
+        return error
+    return word("value_in_range", language, value=error, range=f"{row.error_low:.1f}–{row.error_high:.1f}")
+
+
+def _part(part: float, language: str) -> str:
+    return "–" if pd.isna(part) else f"{100 * part:.0f}{'' if language == 'zh' else ' '}%"
