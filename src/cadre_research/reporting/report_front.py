@@ -13,6 +13,7 @@ from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
 from cadre_research.reporting.change_panel import ChangesContent, changes_content
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.explorer import write_explorer
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
@@ -82,5 +83,6 @@ class ReportFront:
             attainable=tables["attainable"],
             notice=notice(self.language),
             changes=told,
+            explorer=write_explorer(self.study, self.language, folder),
         )
         return index_page(content, self.language)
