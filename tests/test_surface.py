@@ -9,7 +9,7 @@ from cadre_research.evidence.scenario import PromotionPolicy
 from cadre_research.evidence.targets import AGE_LINES
 from cadre_research.findings.age_structure import age_structure, target_shares, young_and_all
 from cadre_research.findings.levers import LEVERS
-from cadre_research.findings.surface import HOW_MANY, REFORMS, WITHIN, Bands, share_surface, under
+from cadre_research.findings.surface import HOW_MANY, REFORMS, WITHIN, Bands, Lines, under
 from cadre_research.findings.verdict import reaches
 from cadre_research.reporting.explored import HORIZON_YEARS, PEOPLE_STEP, find_surfaces
 
@@ -58,7 +58,7 @@ def hold(study, surfaces, count, seed):
     worst = 0.0
     for setting in settings(count, seed):
         how_many, x, young, reform, age_line = setting
-        grid, _ = surfaces[age_line, how_many]
+        grid = surfaces[age_line, how_many].shares
         found = grid.at([x], [young])[0, REFORMS.index(reform)]
         expected, reached = shares_of_model(study, setting)
         worst = max(worst, np.abs(found - expected).max())
@@ -80,18 +80,14 @@ def test_shares_between_the_lines_are_the_models_own_at_many_settings(study, sur
 
 def test_a_coarser_grid_would_be_found_out(study):
     """The test above can fail."""
-    coarse = {
-        (line, how_many): (share_surface(study, how_many, line, bend_by=1.0), None)
-        for line in AGE_LINES
-        for how_many in HOW_MANY
-    }
+    coarse = find_surfaces(study, Lines(4, 6, halvings=0, people_x=1, people_y=1))
     with pytest.raises(AssertionError):
         assert hold(study, coarse, SOME, 20180910) < WITHIN
 
 
 @pytest.mark.parametrize("how_many", HOW_MANY)
 def test_on_the_lines_shares_are_the_models_to_the_last_digits(study, surfaces, how_many, age_line):
-    grid, _ = surfaces[age_line, how_many]
+    grid = surfaces[age_line, how_many].shares
     for place in ((0, 0), (-1, -1), (len(grid.x) // 2, len(grid.y) // 3)):
         x, young = grid.x[place[0]], grid.y[place[1]]
         for number, reform in enumerate(REFORMS):
@@ -101,13 +97,13 @@ def test_on_the_lines_shares_are_the_models_to_the_last_digits(study, surfaces, 
 
 def test_the_status_quo_stands_in_the_grid_as_it_is(study, surfaces, age_line):
     own = target_shares(study.forecast("status-quo", HORIZON_YEARS, age_line)).query("population == 'level'")
-    grid, _ = surfaces[age_line, "release-rate"]
+    grid = surfaces[age_line, "release-rate"].shares
     for place, target in enumerate(study.evidence.targets.ids):
         assert grid.values[0, 0, 0, :, place] == pytest.approx(own.query("target == @target")["share"], abs=1e-9)
 
 
 def test_the_reform_changes_nothing_before_it_begins(study, surfaces, age_line):
-    grid, _ = surfaces[age_line, "promotion-rate"]
+    grid = surfaces[age_line, "promotion-rate"].shares
     years = study.evidence.targets.baseline_year + np.arange(HORIZON_YEARS + 1)
     before = years < study.evidence.retirement.reform.first_year
     assert grid.values[:, :, 0, before] == pytest.approx(grid.values[:, :, 1, before], abs=1e-12)
@@ -136,6 +132,6 @@ def test_the_pyramid_between_the_lines_is_near_the_models_own(study, surfaces):
         forecast = forecast_of(study, how_many, x, young, reform, age_line)
         largest = bands.counted(forecast.opening.population).max((-2, -1), keepdims=True)
         expected = np.stack([bands.counted(people) for people in forecast.projection.populations.values()]) / largest
-        found = surfaces[age_line, how_many][1].at([x], [young])[0, REFORMS.index(reform)]
+        found = surfaces[age_line, how_many].people.at([x], [young])[0, REFORMS.index(reform)]
         worst = max(worst, np.abs(found - expected).max())
     assert PEOPLE_STEP < worst < 0.05

@@ -11,8 +11,6 @@ from cadre_research.errors import ParameterError
 
 __all__ = ["Grid", "refined"]
 
-HALVINGS = 6
-
 Evaluate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -31,6 +29,14 @@ class Grid:
     x: np.ndarray
     y: np.ndarray
     values: np.ndarray
+
+    @classmethod
+    def over(cls, evaluate: Evaluate, x: Sequence[float], y: Sequence[float]) -> Grid:
+        """Evaluate a function on every crossing: it gives values [setting, ...] of x, y, arrays [setting]."""
+        x, y = np.asarray(x, float), np.asarray(y, float)
+        if any(len(lines) < 2 or not (np.diff(lines) > 0).all() for lines in (x, y)):
+            raise ParameterError("Grid: expected of each axis two or more values that rise.")
+        return cls(x, y, _crossed(evaluate, [x, y]))
 
     def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Interpolate linearly in each axis.
@@ -63,30 +69,22 @@ class Grid:
         return (1 - part_x) * below + part_x * above
 
 
-def refined(
-    evaluate: Evaluate, x: Sequence[float], y: Sequence[float], tolerance: float, halvings: int = HALVINGS
-) -> Grid:
-    """Halve the spaces between lines until the function is close to straight in each.
+def refined(evaluate: Evaluate, grid: Grid, tolerance: float, halvings: int) -> Grid:
+    """Halve the spaces between lines where the function is not close to straight.
 
     A space is halved where, in its middle, the function differs by more than `tolerance` from the mean of its two ends,
-    on any line that crosses it. Between lines a kink is missed by at most twice what is seen in the middle, and the two
-    axes add up: expect interpolated values within four times the tolerance, and mostly far closer.
+    on any line that crosses it.
 
     Parameters
     ----------
     evaluate : callable
-        Gives the values [setting, ...] of settings x, y (arrays [setting]).
-    x, y : sequences of float
-        Lines to begin with, rising, at least two each.
+        As for `Grid.over`; it gave the values of the grid.
     tolerance : float
-        In the units of the values, more than 0.
+        In the units of the values, at least 0.
     halvings : int
         Most times that a space is halved.
     """
-    axes = [np.asarray(x, float), np.asarray(y, float)]
-    if tolerance <= 0 or any(len(lines) < 2 or (np.diff(lines) <= 0).any() for lines in axes):
-        raise ParameterError("refined: expected a tolerance above 0, and of each axis two or more values that rise.")
-    values = _crossed(evaluate, axes)
+    axes, values = [grid.x, grid.y], grid.values
     untried = [np.ones(len(lines) - 1, bool) for lines in axes]
     for _ in range(halvings):
         for axis in (0, 1):

@@ -10,28 +10,74 @@ import numpy as np
 from cadre_research.evidence.base import Evidence
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import AgeLine
-from cadre_research.findings.age_structure import shares_of
-from cadre_research.findings.levers import highest_value, in_groups, with_levers
+from cadre_research.findings.age_structure import shares_of, young_and_all
+from cadre_research.findings.levers import highest_value, with_levers
 from cadre_research.findings.refinement import Grid, refined
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.model.paths import Paths, expected_paths
+from cadre_research.model.opening import Opening
+from cadre_research.model.paths import PATHS_TOGETHER, repeated
 from cadre_research.model.population import Population
+from cadre_research.model.projection import project
 from cadre_research.model.rules import Rules
 
-__all__ = ["HOW_MANY", "REFORMS", "WITHIN", "Bands", "people_surface", "share_surface", "under"]
+__all__ = ["FULL", "HOW_MANY", "REFORMS", "WITHIN", "Bands", "Lines", "Surface", "surface", "under"]
 
 # How many are promoted: as vacancies and freed posts decide, or at a rate.
 HOW_MANY = ("release-rate", "promotion-rate")
 YOUNG = "young-share"
 # Whether the later retirement age applies, in the order of the axis.
 REFORMS = (True, False)
-# Interpolated shares differ by less than this from the model's own.
+# Interpolated shares differ by less than this from the model's own; tests hold it.
 WITHIN = 0.002
-# Seen in the middle between two lines; what is missed elsewhere stays within the above.
-SHARES_BEND_BY = 0.0005
-PEOPLE_BEND_BY = 0.01
-SETTINGS_TOGETHER = 800
 BAND_YEARS = 5
+
+
+@dataclass(frozen=True)
+class Lines:
+    """How fine a surface is.
+
+    The young rule begins to bind, and the eligible young run out, in each rank and year at another setting: shares bend
+    nearly everywhere, and nearly every space is halved.
+
+    Parameters
+    ----------
+    x, y : int
+        Lines to begin with, evenly over each lever.
+    bend_by : float
+        Shares that bend by more than this within a space get a line in its middle; a decimal share.
+    halvings : int
+        Most times that a space is halved.
+    people_x, people_y : int
+        Of the lines to begin with, those at which the age structure is kept: every so many.
+    """
+
+    x: int = 31
+    y: int = 51
+    bend_by: float = 0.0005
+    halvings: int = 1
+    people_x: int = 3
+    people_y: int = 5
+
+
+FULL = Lines()
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What comes of two levers: of how many are promoted (x), and of the least share of young among them (y).
+
+    Parameters
+    ----------
+    shares : Grid
+        Values [x, y, reform, year, target]: share of every target, missing for an empty group; reforms as in `REFORMS`,
+        years from the opening's on.
+    people : Grid
+        On fewer lines, values [x, y, reform, year, level, sex, band]: persons, as expected, over the largest band of
+        their level in the opening; see `Bands`.
+    """
+
+    shares: Grid
+    people: Grid
 
 
 @dataclass(frozen=True)
@@ -86,17 +132,10 @@ def under(scenario: Scenario, *, reform: bool) -> Scenario:
     return scenario.model_copy(update={"retirement": scenario.retirement.model_copy(update={"reform": reform})})
 
 
-def share_surface(
-    study: Study,
-    how_many: str,
-    age_line: AgeLine = "inclusive",
-    horizon_years: int = 10,
-    bend_by: float = SHARES_BEND_BY,
-    workers: int | None = None,
-) -> Grid:
-    """Share of every target over how many are promoted (x) and the least share of young among them (y).
-
-    All other rules are the status quo's.
+def surface(
+    study: Study, how_many: str, age_line: AgeLine = "inclusive", horizon_years: int = 10, lines: Lines = FULL
+) -> Surface:
+    """Find shares and age structure over two levers; all other rules are the status quo's.
 
     Parameters
     ----------
@@ -104,82 +143,55 @@ def share_surface(
         What x is: posts freed per post and year where vacancies decide, or promotions per post and year. From 0 to the
         lever's highest value.
     horizon_years : int
-    bend_by : float
-        Tolerance of `findings.refinement.refined`, as a decimal share.
-    workers : int, optional
-        Threads; one per core by default. The result does not depend on it.
-
-    Returns
-    -------
-    Grid
-        Values [x, y, reform, year, target]: shares, missing for an empty group; reforms as in `REFORMS`, years from the
-        opening's on.
+    lines : Lines
     """
-    targets = study.evidence.targets.targets
-
-    def shares(paths: Paths) -> np.ndarray:
-        young, headcount = in_groups(paths, targets, "level", age_line)
-        return np.moveaxis(shares_of(young, headcount), 0, -1)
-
-    return _surface(study, how_many, age_line, horizon_years, shares, bend_by, workers)
+    runs = _Runs(study, how_many, age_line, horizon_years)
+    x, y = np.linspace(0, highest_value(how_many), lines.x), np.linspace(0, 1, lines.y)
+    shares = refined(runs.shares, Grid.over(runs.shares, x, y), lines.bend_by, lines.halvings)
+    return Surface(shares, Grid.over(runs.people, x[:: lines.people_x], y[:: lines.people_y]))
 
 
-def people_surface(
-    study: Study,
-    how_many: str,
-    age_line: AgeLine = "inclusive",
-    horizon_years: int = 10,
-    bend_by: float = PEOPLE_BEND_BY,
-    workers: int | None = None,
-) -> Grid:
-    """Age structure of every level with an age line over the same two levers, on a wider grid.
+class _Runs:
+    """The model under many settings of the levers at once, with the later retirement age and without."""
 
-    Parameters
-    ----------
-    how_many, age_line, horizon_years, workers
-        As for `share_surface`.
-    bend_by : float
-        Tolerance as a share of the largest band of the level in the opening.
+    def __init__(self, study: Study, how_many: str, age_line: AgeLine, horizon_years: int) -> None:
+        self.opening: Opening = study.opening(BASELINE, age_line)
+        self.how_many, self.horizon_years = how_many, horizon_years
+        self.rules = [self.opening.rules(under(study.scenario(BASELINE), reform=reform)) for reform in REFORMS]
+        self.bands = Bands.of(study.evidence, age_line)
+        reform = study.evidence.retirement.reform
+        years = horizon_years if reform is None else reform.first_year - 1 - self.opening.year
+        self.alike_years = min(max(years, 0), horizon_years)
 
-    Returns
-    -------
-    Grid
-        Values [x, y, reform, year, level, sex, band]: persons, as expected, over the largest band of their level in the
-        opening; see `Bands`.
-    """
-    bands = Bands.of(study.evidence, age_line)
-    largest = bands.counted(study.opening(BASELINE, age_line).population).max((-2, -1), keepdims=True)
+    def shares(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Array [setting, reform, year, target]."""
 
-    def people(paths: Paths) -> np.ndarray:
-        return paths.observed / largest
+        def of(people: Population) -> np.ndarray:
+            targets = self.opening.evidence.targets.targets
+            counts = [young_and_all(people, target, "level", self.opening.age_line) for target in targets]
+            young, headcount = (np.stack(some, axis=-1) for some in zip(*counts, strict=True))
+            return shares_of(young, headcount)
 
-    return _surface(study, how_many, age_line, horizon_years, people, bend_by, workers, bands.counted)
+        return self._each(x, y, of)
 
+    def people(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Array [setting, reform, year, level, sex, band]."""
+        largest = self.bands.counted(self.opening.population).max((-2, -1), keepdims=True)
+        return self._each(x, y, lambda people: self.bands.counted(people) / largest)
 
-def _surface(
-    study: Study,
-    how_many: str,
-    age_line: AgeLine,
-    horizon_years: int,
-    read: Callable[[Paths], np.ndarray],
-    bend_by: float,
-    workers: int | None,
-    observe: Callable[[Population], np.ndarray] | None = None,
-) -> Grid:
-    opening = study.opening(BASELINE, age_line)
-    rules = [opening.rules(under(study.scenario(BASELINE), reform=reform)) for reform in REFORMS]
+    def _each(self, x: np.ndarray, y: np.ndarray, read: Callable[[Population], np.ndarray]) -> np.ndarray:
+        """Read every year of every setting, as many settings at once as fit the processor's cache."""
+        blocks = [slice(first, first + PATHS_TOGETHER) for first in range(0, len(x), PATHS_TOGETHER)]
+        return np.concatenate([self._block(x[some], y[some], read) for some in blocks])
 
-    def run(of: Rules, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        def turned(some: slice) -> Rules:
-            return with_levers(of, {how_many: x[some], YOUNG: y[some]})
-
-        return read(expected_paths(opening, turned, len(x), horizon_years, workers, observe=observe))
-
-    def evaluate(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        # Some at a time: the paths of all would fill the memory.
-        parts = [slice(first, first + SETTINGS_TOGETHER) for first in range(0, len(x), SETTINGS_TOGETHER)]
-        by_reform = [np.concatenate([run(of, x[some], y[some]) for some in parts]) for of in rules]
+    def _block(self, x: np.ndarray, y: np.ndarray, read: Callable[[Population], np.ndarray]) -> np.ndarray:
+        turned: list[Rules] = [with_levers(rules, {self.how_many: x, YOUNG: y}) for rules in self.rules]
+        # Until the later age begins, the years are the same with it and without.
+        people, year = repeated(self.opening.population, len(x)), self.opening.year
+        alike = list(project(people, year, self.alike_years, turned[0]).populations.values())
+        before = [read(each) for each in alike]
+        by_reform = []
+        for rules in turned:
+            after = project(alike[-1], year + self.alike_years, self.horizon_years - self.alike_years, rules)
+            by_reform.append(np.stack([*before, *(read(each.closing) for each in after.years)], axis=1))
         return np.stack(by_reform, axis=1)
-
-    x = np.linspace(0, highest_value(how_many), 9)
-    return refined(evaluate, x, np.linspace(0, 1, 11), bend_by)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ import pandas as pd
 from cadre_research.evidence.targets import AGE_LINES, Target
 from cadre_research.findings.refinement import Grid
 from cadre_research.findings.study import BASELINE, Study
-from cadre_research.findings.surface import HOW_MANY, REFORMS, WITHIN, Bands, people_surface, share_surface
-from cadre_research.reporting.kept import kept
+from cadre_research.findings.surface import FULL, HOW_MANY, REFORMS, WITHIN, Bands, Lines, Surface, surface
+from cadre_research.model.paths import cores
+from cadre_research.model.processes import in_processes
+from cadre_research.reporting.kept import is_kept, kept
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.wording import LANGUAGES, age_phrase
 from cadre_research.reporting.worlds import rules_of
@@ -25,25 +28,27 @@ HORIZON_YEARS = 10
 # A hundredth of a percentage point of a share; a thousandth of the largest band of a level.
 SHARE_STEP, PEOPLE_STEP = 0.0001, 0.001
 MISSING = -32768
+PARTS = ("shares", "people")
 
 # By age line and by what decides how many are promoted.
-Surfaces = Mapping[tuple[str, str], tuple[Grid, Grid]]
+Surfaces = Mapping[tuple[str, str], Surface]
 
 
-def find_surfaces(study: Study, done: Callable[[], object] = lambda: None) -> Surfaces:
-    """Grids of shares and of age structure under both readings of the age lines; found once and kept on disk.
+def find_surfaces(study: Study, lines: Lines = FULL) -> Surfaces:
+    """Shares and age structure over the levers under both readings of the age lines; found once and kept on disk.
 
-    `done` is called after each of the four pairs.
+    What is not there takes minutes, in one process a core.
+
+    Parameters
+    ----------
+    lines : Lines
+        How fine they are.
     """
-    found = {}
-    for age_line in AGE_LINES:
-        for how_many in HOW_MANY:
-            found[age_line, how_many] = (
-                _kept_grid("explorer-shares", share_surface, study, how_many, age_line),
-                _kept_grid("explorer-people", people_surface, study, how_many, age_line),
-            )
-            done()
-    return found
+    asked = [(age_line, how_many) for age_line in AGE_LINES for how_many in HOW_MANY]
+    missing = [one for one in asked if not all(is_kept(f"explorer-{part}", _asked(study, lines, one)) for part in PARTS)]
+    for _ in in_processes(_find, (study, lines), missing, cores()):
+        pass
+    return {one: _kept_surface(study, lines, one) for one in asked}
 
 
 def explorer_content(study: Study, surfaces: Surfaces) -> dict[str, Any]:
@@ -80,8 +85,8 @@ def explorer_content(study: Study, surfaces: Surfaces) -> dict[str, Any]:
         "surfaces": {
             line: {
                 how_many: {
-                    "shares": packed(surfaces[line, how_many][0], SHARE_STEP),
-                    "people": packed(surfaces[line, how_many][1], PEOPLE_STEP),
+                    "shares": packed(surfaces[line, how_many].shares, SHARE_STEP),
+                    "people": packed(surfaces[line, how_many].people, PEOPLE_STEP),
                 }
                 for how_many in HOW_MANY
             }
@@ -131,7 +136,7 @@ def _target(target: Target) -> dict[str, Any]:
 
 def _status_quo(surfaces: Surfaces, age_line: str, place: int) -> list[float | None]:
     """Shares of a target by year where nothing is changed: vacancies decide, no post is freed, no share is young."""
-    path = surfaces[age_line, HOW_MANY[0]][0].values[0, 0, REFORMS.index(True), :, place]
+    path = surfaces[age_line, HOW_MANY[0]].shares.values[0, 0, REFORMS.index(True), :, place]
     return [None if share != share else float(share) for share in path]
 
 
@@ -140,18 +145,38 @@ def _largest(study: Study, bands: Bands, age_line: str) -> list[float]:
     return bands.counted(study.opening(BASELINE, age_line).population).max((-2, -1)).tolist()
 
 
-def _kept_grid(name: str, find: Callable[..., Grid], study: Study, how_many: str, age_line: str) -> Grid:
-    """A surface from the disk, or found and kept there: one row for each crossing, then the shape of the rest."""
+def _find(given: tuple[Study, Lines], one: tuple[str, str]) -> None:
+    _kept_surface(*given, one)
 
-    def make() -> pd.DataFrame:
-        grid = find(study, how_many, age_line, HORIZON_YEARS)
-        x, y = np.meshgrid(grid.x, grid.y, indexing="ij")
-        values = pd.DataFrame(grid.values.reshape(x.size, -1)).rename(columns=str)
-        shape = ",".join(map(str, grid.values.shape))
-        return pd.concat([pd.DataFrame({"x": x.reshape(-1), "y": y.reshape(-1), "shape": shape}), values], axis=1)
 
-    asked = {"lever": how_many, "age_line": age_line, "horizon": HORIZON_YEARS, **rules_of(study.scenario(BASELINE))}
-    frame = kept(name, asked, make)
+def _kept_surface(study: Study, lines: Lines, one: tuple[str, str]) -> Surface:
+    """A surface from the disk, or found and kept there; its two grids are found together."""
+    made: list[Surface] = []
+    age_line, how_many = one
+
+    def make(part: str) -> pd.DataFrame:
+        if not made:
+            made.append(surface(study, how_many, age_line, HORIZON_YEARS, lines))
+        return _frame(getattr(made[0], part))
+
+    asked = _asked(study, lines, one)
+    return Surface(**{part: _grid(kept(f"explorer-{part}", asked, lambda part=part: make(part))) for part in PARTS})
+
+
+def _asked(study: Study, lines: Lines, one: tuple[str, str]) -> dict[str, Any]:
+    age_line, how_many = one
+    asked = {"age_line": age_line, "how_many": how_many, "horizon": HORIZON_YEARS, "lines": asdict(lines)}
+    return {**asked, **rules_of(study.scenario(BASELINE))}
+
+
+def _frame(grid: Grid) -> pd.DataFrame:
+    """A grid as a table: one row for each crossing, and how many values of each kind it has."""
+    x, y = (lines.reshape(-1) for lines in np.meshgrid(grid.x, grid.y, indexing="ij"))
+    values = pd.DataFrame(grid.values.reshape(x.size, -1)).rename(columns=str)
+    return pd.concat([pd.DataFrame({"x": x, "y": y, "shape": ",".join(map(str, grid.values.shape))}), values], axis=1)
+
+
+def _grid(frame: pd.DataFrame) -> Grid:
     shape = [int(length) for length in frame["shape"].iloc[0].split(",")]
     values = frame.drop(columns=["x", "y", "shape"]).to_numpy(float).reshape(shape)
     return Grid(np.unique(frame["x"]), np.unique(frame["y"]), values)

@@ -63,7 +63,7 @@ def explorer_page(
     words, years = {name: _words(name, content) for name in LANGUAGES}, content["years"]
     scripts = [
         {"id": "content", "text": _json({**content, "words": words})},
-        {"id": "charts", "text": _json(explorer_charts())},
+        {"id": "charts", "text": _json(explorer_charts(len(content["targets"]), max(len(each["last"]) for each in content["bands"].values())))},
         {"id": "", "text": _library()},
         {"id": "", "text": _safe((TEMPLATES / "explorer.js").read_text(encoding="utf-8"))},
     ]

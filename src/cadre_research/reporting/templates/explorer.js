@@ -173,7 +173,17 @@
 
   const options = { ast: true, actions: false, renderer: "svg", tooltip: false, mode: "vega-lite" };
   const views = {};
-  for (const [name, chart] of Object.entries(charts)) {
+
+  /** Draw a chart from rows and parameters: anew the first time, then by changing them in place. */
+  async function draw(name, data, signals) {
+    if (name in views) {
+      const view = views[name];
+      for (const [set, rows] of Object.entries(data)) view.data(set, rows);
+      for (const [signal, value] of Object.entries(signals)) view.signal(signal, value);
+      return view.runAsync();
+    }
+    const params = charts[name].params.map((one) => (one.name in signals ? { ...one, value: signals[one.name] } : one));
+    const chart = { ...charts[name], params, datasets: data };
     views[name] = (await vegaEmbed(byId(`chart-${name}`), chart, options)).view;
   }
 
@@ -225,12 +235,6 @@
   /** Highest share on an axis, in steps, so that it seldom changes. */
   const topOf = (shares) => [0.25, 0.4, 0.6, 0.8, 1].find((top) => Math.max(0, ...shares) * 1.05 <= top) || 1;
 
-  function drawn(view, data, signals) {
-    for (const [name, rows] of Object.entries(data)) view.data(name, rows);
-    for (const [name, value] of Object.entries(signals)) view.signal(name, value);
-    return view.runAsync();
-  }
-
   function drawShares(setting, then) {
     const rows = content.targets.map((target, one) => ({
       name: target.name[language],
@@ -239,11 +243,11 @@
       goal: target.share,
       beside: Math.max(then[one] || 0, target.share),
       verdict: judged(then[one], target.share),
-      text: `${percent(then[one])} ${marked(judged(then[one], target.share))}`,
+      text: `${percent(then[one])} ${MARKS[judged(then[one], target.share)][0]}`,
     }));
-    // Room for the words to the right of the bars.
-    const top = Math.max(...rows.map((row) => row.beside)) * 1.7;
-    return drawn(views.shares, { shares: rows }, { top: Math.ceil(top * 10) / 10 });
+    // Room to the right of the bars for what is written there.
+    const top = Math.max(...rows.map((row) => row.beside)) * 1.45;
+    return draw("shares", { shares: rows }, { top: Math.ceil(top * 10) / 10 });
   }
 
   function drawPaths(setting, shares) {
@@ -252,7 +256,7 @@
     );
     const goals = [...new Set(content.targets.map((target) => target.share))].map((goal) => ({ goal }));
     const data = { paths: rows, goals, horizon: [{ year: setting.horizon }] };
-    return drawn(views.paths, data, { top: topOf(shares.flat().filter((share) => !Number.isNaN(share))) });
+    return draw("paths", data, { top: topOf(shares.flat().filter((share) => !Number.isNaN(share))) });
   }
 
   function drawPeople(setting, year) {
@@ -274,7 +278,7 @@
     const widest = Math.max(...ends.map(Math.abs));
     // Room for the side of the few.
     const signals = { left: 1.05 * Math.min(...ends, sides[0] * 0.4 * widest, 0), right: 1.05 * Math.max(...ends, 0.4 * widest) };
-    return drawn(views.people, { people: rows }, signals);
+    return draw("people", { people: rows }, signals);
   }
 
   async function show() {
@@ -338,6 +342,4 @@
   if (location.hash) readAddress();
   document.body.classList.add("live");
   await show();
-  // Charts were made while their place was not on the page.
-  dispatchEvent(new Event("resize"));
 })();
