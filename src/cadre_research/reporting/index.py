@@ -64,6 +64,8 @@ class IndexContent:
         Said at the top, as of a report that is not for everybody.
     changes : ChangesContent, optional
         What changed since the report before; not told of if not given.
+    explorer : str
+        Page on which settings of one's own are tried, relative to the index; empty where there is none.
     """
 
     verdicts: pd.DataFrame
@@ -78,6 +80,7 @@ class IndexContent:
     attainable: pd.DataFrame | None = None
     notice: str = ""
     changes: ChangesContent | None = None
+    explorer: str = ""
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -117,6 +120,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             title=title,
             notice=content.notice,
             overall=_overall(content, panels),
+            explorer=content.explorer,
             style=page_style(),
             words=words,
             alternate_href=alternate_href,

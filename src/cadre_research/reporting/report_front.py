@@ -14,6 +14,7 @@ from cadre_research.model.processes import in_processes
 from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.explorer import write_explorer
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
@@ -93,5 +94,6 @@ class ReportFront:
             attainable=tables["attainable"],
             notice=notice(edition.language),
             changes=told,
+            explorer=write_explorer(self.study, self.language, folder),
         )
         return index_page(content, edition.language, other and other.file("index.html"))
