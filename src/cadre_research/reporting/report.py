@@ -22,6 +22,7 @@ from cadre_research.reporting.change_panel import CHANGES_TABLES
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.handouts import handout_files
 from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
 from cadre_research.reporting.kept_runs import KeptRuns
@@ -178,7 +179,7 @@ class _Making:
             for name in wanted
         }
         pictures = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
-        verify_report(folder, pages, there, pictures)
+        verify_report(folder, pages, there, [*pictures, *handout_files(self.scenarios)])
 
     @property
     def _setting(self) -> str:

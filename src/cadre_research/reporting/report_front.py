@@ -13,6 +13,7 @@ from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
 from cadre_research.reporting.change_panel import ChangesContent, changes_content
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.handouts import handout_links, write_handouts
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
@@ -63,13 +64,15 @@ class ReportFront:
         write_inputs(folder, description)
         names = display_names(self.study, self.language)
         told = changes_content(folder, self.outputs, description, names, self.language)
-        (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
+        content = self._content(folder, tables, description, told)
+        write_handouts(folder, content, self.study, {**tables, **told.frames})
+        (folder / "index.html").write_text(index_page(content, self.language), encoding="utf-8")
 
-    def _index(
+    def _content(
         self, folder: Path, tables: Mapping[str, pd.DataFrame], description: Mapping[str, Any], told: ChangesContent
-    ) -> str:
+    ) -> IndexContent:
         every = (*tables, *told.tables)
-        content = IndexContent(
+        return IndexContent(
             verdicts=tables["verdicts"],
             targets=self.study.evidence.targets,
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
@@ -77,10 +80,10 @@ class ReportFront:
             pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
             pages=page_links(self.study, self.runs, self.language),
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
+            handouts=handout_links(self.scenarios, self.language),
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
             notice=notice(self.language),
             changes=told,
         )
-        return index_page(content, self.language)
