@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cadre_research.evidence.assumptions import Assumption
 from cadre_research.reporting.table_words import assumption_title
-from cadre_research.reporting.wording import percent, span, word
+from cadre_research.reporting.wording import HIDDEN, percent, span, word
 
 __all__ = ["amount", "moved_by", "turned_by"]
 
@@ -20,14 +19,17 @@ COUNTED = ("years", "persons", "posts")
 
 
 def moved_by(
-    frame: pd.DataFrame, assumptions: Mapping[str, Assumption], names: Mapping[str, str], year: int, language: str
+    frame: pd.DataFrame, assumptions: pd.DataFrame, names: Mapping[str, str], year: int, language: str
 ) -> tuple[tuple[str, str], ...]:
     """The assumptions with the widest swing of any target: title, and what each does alone from end to end.
 
     Parameters
     ----------
     frame : DataFrame
-        As `findings.sensitivity.sensitivity` returns, of one scenario, horizon and reading.
+        As `findings.sensitivity.sensitivity` returns, of one scenario, horizon and reading; as it may be shown, since
+        every value is taken from it.
+    assumptions : DataFrame
+        The report's table of them, for titles and units.
     names : mapping
         Display names of the targets told of.
     year : int
@@ -36,16 +38,17 @@ def moved_by(
     told = frame.dropna(subset="swing") if len(frame) else frame
     if told.empty:
         return ()
+    titles, units = _titles(assumptions, language), _units(assumptions)
     widest = told.groupby("assumption", sort=False)["swing"].max().sort_values(ascending=False, kind="stable")
     return tuple(
-        (assumption_title(assumptions[name], language), _moves(told, assumptions[name], names, year, language))
+        (titles[name], _moves(told[told["assumption"] == name], units[name], names, year, language))
         for name in widest.index[widest >= LEAST_SWING][:MOST]
     )
 
 
 def turned_by(
     frame: pd.DataFrame,
-    assumptions: Mapping[str, Assumption],
+    assumptions: pd.DataFrame,
     names: Mapping[str, str],
     year: int,
     scenario: str,
@@ -60,17 +63,17 @@ def turned_by(
     label = word("brief_turns_label", language)
     turning = frame[frame["turns_within_range"].fillna(False).astype(bool)]
     if turning.empty:
-        told = word("and_targets", language).join(names.values())
+        told = word("brief_targets", language).join(names.values())
         text = word("brief_turns_none", language, targets=told, year=year, scenario=scenario)
         return [(label, text)]
-    lines = []
+    titles, units, lines = _titles(assumptions, language), _units(assumptions), []
     for target, rows in turning.groupby("target", sort=False):
         found = [
             word(
                 "brief_turns_at",
                 language,
-                assumption=assumption_title(assumptions[row.assumption], language),
-                value=amount(row.turning_value, assumptions[row.assumption].unit, language),
+                assumption=titles[row.assumption],
+                value=amount(row.turning_value, units[row.assumption], language),
             )
             for row in rows.head(MOST).itertuples()
         ]
@@ -82,11 +85,13 @@ def turned_by(
 
 
 def amount(value: float, unit: str, language: str) -> str:
-    r"""Write a value in its unit; shares and rates in per cent.
+    r"""Write a value in its unit, shares and rates in per cent; one that is not shown is a dash.
 
     >>> amount(0.5, "share", "zh"), amount(1614, "persons", "en"), amount(0.0015, "per person and year", "zh")
     ('50.0%', '1,614 persons', '每年0.15%')
     """
+    if value != value:
+        return HIDDEN
     if unit == "share":
         return percent(value, language)
     if unit in RATES:
@@ -95,13 +100,22 @@ def amount(value: float, unit: str, language: str) -> str:
     return word(f"amount_{unit}", language, value=plain) if unit in COUNTED else f"{plain} {unit}"
 
 
-def _moves(frame: pd.DataFrame, entry: Assumption, names: Mapping[str, str], year: int, language: str) -> str:
-    rows = frame[(frame["assumption"] == entry.id) & (frame["swing"] >= LEAST_SWING)]
+def _titles(assumptions: pd.DataFrame, language: str) -> dict[str, str]:
+    pairs = zip(assumptions["assumption"], assumptions["title"], strict=True)
+    return {name: assumption_title(title, language) for name, title in pairs}
+
+
+def _units(assumptions: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(assumptions["assumption"], assumptions["unit"], strict=True))
+
+
+def _moves(rows: pd.DataFrame, unit: str, names: Mapping[str, str], year: int, language: str) -> str:
+    """What one assumption does, over the targets that it moves."""
     effects = [
         word("brief_effect", language, target=names[row["target"]], shares=_shares(row, language))
-        for row in rows.to_dict("records")
+        for row in rows[rows["swing"] >= LEAST_SWING].to_dict("records")
     ]
-    values = {end: amount(getattr(entry, end), entry.unit, language) for end in ("value", "low", "high")}
+    values = {end: amount(rows[end].iloc[0], unit, language) for end in ("value", "low", "high")}
     joined = word("semicolon", language).join(effects)
     return word("brief_assumption", language, **values, year=year, effects=joined)
 

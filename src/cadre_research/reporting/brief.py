@@ -19,7 +19,7 @@ from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.templates import HTML_LANGUAGES, page_words
 from cadre_research.reporting.wording import word
 
-__all__ = ["Brief", "Lines", "brief_of"]
+__all__ = ["Brief", "Lines", "brief_of", "forecasts_in"]
 
 MOST_READINGS = 3
 
@@ -83,7 +83,10 @@ def brief_of(content: IndexContent, study: Study, tables: Mapping[str, pd.DataFr
     scenario = next(iter(content.scenarios.values()))
     shown = getattr(scenario, f"title_{language}")
     sections = (
-        (word("brief_assumptions", language), _assumptions(panels, study, tables)),
+        (
+            word("brief_assumptions", language, scenario=_status_quo(study, language)),
+            _assumptions(panels, tables),
+        ),
         (word("brief_changes", language), _changes(panels, content, study, tables, scenario.id)),
         (words["trust_title"], tuple(trust_lines(panels, content, words))),
     )
@@ -105,6 +108,11 @@ def brief_of(content: IndexContent, study: Study, tables: Mapping[str, pd.DataFr
         made=made_line(content.provenance, words),
     )
     return _plain(brief)
+
+
+def forecasts_in(brief: Brief) -> int:
+    """Number of the table's columns with forecasts, which need more room than others."""
+    return sum(len(cell) > 1 for cell in brief.rows[0][1:]) if brief.rows else 0
 
 
 def _plain(brief: Brief) -> Brief:
@@ -142,10 +150,10 @@ def _judged(panels: Panels) -> list[Target]:
     return [target for target in panels.targets if target.survey] or list(panels.targets)
 
 
-def _assumptions(panels: Panels, study: Study, tables: Mapping[str, pd.DataFrame]) -> Lines:
+def _assumptions(panels: Panels, tables: Mapping[str, pd.DataFrame]) -> Lines:
     frame = _sensitivity(panels, tables)
     names = {target.id: panels.name(target) for target in _judged(panels)}
-    return moved_by(frame, study.evidence.assumptions, names, panels.forecast_years[-1], panels.language)
+    return moved_by(frame, tables["assumptions"], names, panels.forecast_years[-1], panels.language)
 
 
 def _changes(
@@ -155,8 +163,7 @@ def _changes(
     language, frame = panels.language, _sensitivity(panels, tables)
     names = {target.id: panels.name(target) for target in _judged(panels)}
     year = panels.forecast_years[-1]
-    status_quo = getattr(study.scenario(BASELINE), f"title_{language}")
-    lines = turned_by(frame, study.evidence.assumptions, names, year, status_quo, language)
+    lines = turned_by(frame, tables["assumptions"], names, year, _status_quo(study, language), language)
     rates = _rates(panels, scenario, names)
     if rates:
         found = word("semicolon", language).join(rates)
@@ -172,13 +179,18 @@ def _changes(
     return (*lines, *((label, line) for line in panels.depends(scenario)[:MOST_READINGS]))
 
 
+def _status_quo(study: Study, language: str) -> str:
+    """The scenario that the assumptions are moved under, whichever the brief is about."""
+    return getattr(study.scenario(BASELINE), f"title_{language}")
+
+
 def _rates(panels: Panels, scenario: str, names: Mapping[str, str]) -> list[str]:
     if panels.required is None:
         return []
     rows: Sequence[Mapping[str, Any]] = panels.rows(scenario)
     last = panels.forecast_years[-1]
     return [
-        word("brief_rate", panels.language, target=row["name"], text=text)
+        word("brief_rate", panels.language, target=row["name"], rate=text)
         for row in rows
         if row["name"] in names.values()
         for year, text in row["rates"]

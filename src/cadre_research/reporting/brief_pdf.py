@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from cadre_research.reporting.brief import Brief
+from cadre_research.reporting.brief import Brief, forecasts_in
 from cadre_research.reporting.fonts import font_families, font_folders
 from cadre_research.reporting.templates import TEMPLATES
 
@@ -35,7 +35,7 @@ def brief_pdf(brief: Brief, picture: bytes, created: datetime) -> bytes:
         **vars(brief),
         "author": AUTHOR,
         "fonts": font_families(brief.language),
-        "forecasts": sum(len(cell) > 1 for cell in brief.rows[0][2:]) if brief.rows else 0,
+        "forecasts": forecasts_in(brief),
     }
     folders = font_folders()
     return typst.compile(

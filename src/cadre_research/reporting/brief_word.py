@@ -6,7 +6,7 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cadre_research.reporting.brief import Brief, Lines
+from cadre_research.reporting.brief import Brief, Lines, forecasts_in
 from cadre_research.reporting.office_file import undated, wide
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ TABLE, SMALL, LEAD, TITLE, HEADING = 0.86, 0.78, 1.08, 1.6, 1.25
 TEXT_POINTS = 9.5
 LINE = 1.3
 # Signs that fit beside the table on the first page at that size, Chinese ones counted twice.
-MOST_SIGNS = 3300
+MOST_SIGNS = {"en": 3600, "zh": 2700}
 INK, SOFT, ACCENT, RULE = "1C2126", "4D5761", "1F5FA8", "C5CBD1"
 MARGIN_CM = 1.7
 PAGE_CM = (21.0, 29.7)
@@ -71,7 +71,7 @@ def _points(brief: Brief) -> float:
     lines = [text for _, section in brief.sections[:-1] for line in section for text in line]
     cells = [line for row in brief.rows for cell in row for line in cell]
     signs = wide("".join([brief.title, brief.notice, brief.answer, brief.shown, brief.marks, *lines, *cells]))
-    return TEXT_POINTS * min(1.0, (MOST_SIGNS / signs) ** 0.5)
+    return TEXT_POINTS * min(1.0, (MOST_SIGNS[brief.language] / signs) ** 0.5)
 
 
 def _describe(document: Document, brief: Brief, created: datetime) -> None:
@@ -151,11 +151,13 @@ def _table(document: Document, brief: Brief, points: float) -> None:
 
 
 def _widths(brief: Brief) -> list[float]:
-    """Widths of the columns in centimetres: target, share now, then the others alike."""
+    """Widths of the columns in centimetres: target, share now, forecasts, what they took, basis."""
     whole = PAGE_CM[0] - 2 * MARGIN_CM
-    first, now, last = 3.2, 1.5, 1.9
-    others = len(brief.headings) - 3
-    return [first, now, *[(whole - first - now - last) / others] * others, last]
+    first, now, forecast, last = 3.1, 1.6, 3.0, 1.9
+    forecasts = forecasts_in(brief)
+    others = len(brief.headings) - forecasts - 3
+    rest = whole - first - now - forecasts * forecast - last
+    return [first, now, *[forecast] * forecasts, *[rest / max(others, 1)] * others, last]
 
 
 def _rules(table: Any) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 import pandas as pd
 
 from cadre_research.reporting.office_file import plain_text
 from cadre_research.reporting.report_runs import AGE_LINE
-from cadre_research.reporting.wording import percent, word
+from cadre_research.reporting.wording import HIDDEN, percent, probability, word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +64,7 @@ def fan_text(
             target=names[row["target"]],
             low=percent(row["opening_share"], language),
             high=percent(row["share"], language),
-            chance=percent(row.get("probability", float("nan")), language, 0),
+            chance=_chance(row, language),
         )
         for row in here[here["horizon_years"] == here["horizon_years"].max()].to_dict("records")
     ]
@@ -89,8 +89,9 @@ def save_with_text(figure: Figure, path: Path, title: str, text: str) -> None:
     An SVG has them as <title> and <desc>, a PNG as its texts `Title` and `Description`.
     """
     title, text = plain_text(title), plain_text(text)
-    figure.savefig(path, metadata={"Title": title, "Description": text})
-    if path.suffix == ".svg":
+    vector = path.suffix == ".svg"
+    figure.savefig(path, metadata={"Title": title} if vector else {"Title": title, "Description": text})
+    if vector:
         drawn = path.read_text(encoding="utf-8")
         path.write_text(drawn.replace(TITLE_END, f"{TITLE_END}\n <desc>{escape(text)}</desc>", 1), encoding="utf-8")
 
@@ -98,6 +99,12 @@ def save_with_text(figure: Figure, path: Path, title: str, text: str) -> None:
 def _here(frame: pd.DataFrame) -> pd.DataFrame:
     """Under the reading that the report answers under."""
     return frame[(frame["age_line"] == AGE_LINE) & (frame["population"] == "level")]
+
+
+def _chance(row: Mapping[Hashable, Any], language: str) -> str:
+    """Probability of a verdict, as the table beside the picture has it."""
+    chance = row.get("probability", float("nan"))
+    return HIDDEN if pd.isna(chance) else probability(chance, row["probability_se"], language, row.get("draws"))
 
 
 def _said(key: str, found: list[str], language: str, **values: object) -> str:

@@ -60,19 +60,19 @@ def column_meaning(table: str, column: str, assumptions: Mapping[str, Assumption
     """
     if table == "ensemble" and assumptions is not None and column in assumptions:
         entry = assumptions[column]
-        return Meaning(
-            {lang: assumption_title(entry, lang) for lang in LANGUAGES}, dict.fromkeys(LANGUAGES, entry.unit)
-        )
+        titles = {language: assumption_title(entry.title, language) for language in LANGUAGES}
+        return Meaning(titles, dict.fromkeys(LANGUAGES, entry.unit))
     own = TABLE_WORDS["own"].get(table, {})
     return _meaning(own.get(column) or TABLE_WORDS["columns"].get(column, {}))
 
 
-def assumption_title(entry: Assumption, language: str) -> str:
-    """Title of an assumption; its own, in English, where there is no other.
+def assumption_title(title: str, language: str) -> str:
+    """Title of an assumption in a language, of its English one; the same where there is no other.
 
-    A report of somebody's own assumptions has none in Chinese.
+    >>> assumption_title("Resignation", "zh"), assumption_title("Somebody's own", "zh")
+    ('辞职率', "Somebody's own")
     """
-    return TABLE_WORDS["assumptions"].get(entry.id, entry.title) if language == "zh" else entry.title
+    return TABLE_WORDS["assumptions"].get(title, title) if language == "zh" else title
 
 
 def without_meaning(table: str, columns: list[str], assumptions: Mapping[str, Assumption] | None = None) -> list[str]:

@@ -103,7 +103,9 @@ def _contents(book: Workbook, content: WorkbookContent) -> None:
             for language in LANGUAGES
         ]
         told = [texts.get(language, "") for language in LANGUAGES]
-        sheet.append([*(_cell(sheet, text, wrap=True) for text in (name, *told)), len(frame), *map(_text, where)])
+        cells = [_cell(sheet, text, wrap=True) for text in (name, *told, "", *where)]
+        cells[3].value = len(frame)
+        sheet.append(cells)
 
 
 def _columns(book: Workbook, content: WorkbookContent) -> None:
