@@ -24,6 +24,7 @@ from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.editions import BOTH, Edition, editions, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.explorer import has_explorer
+from cadre_research.reporting.handouts import handout_files
 from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
 from cadre_research.reporting.kept_runs import KeptRuns
@@ -186,7 +187,7 @@ class _Making:
         names = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
         own = [edition.file(name) for edition in self.editions for name in ("index.html", *names)]
         explorer = [EXPLORER] if has_explorer(self.study) else []
-        verify_report(folder, pages, there, [*own, *explorer])
+        verify_report(folder, pages, there, [*own, *explorer, *handout_files(self.scenarios, self.editions)])
 
     @property
     def _spoken(self) -> str:

@@ -15,6 +15,7 @@ from cadre_research.reporting.change_panel import ChangesContent, changes_conten
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.explorer import write_explorer
+from cadre_research.reporting.handouts import handout_links, write_handouts
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
@@ -65,23 +66,28 @@ class ReportFront:
             advance()
         write_inputs(folder, description)
         changes = changes_content(folder, self.outputs, description)
+        explorer = write_explorer(self.study, self.editions[0].language, folder)
         for edition in self.editions:
             told = with_picture(changes, folder, display_names(self.study, edition.language), edition)
-            page = self._index(edition, folder, tables, description, told)
+            content = self._content(edition, folder, tables, description, told, explorer)
+            if edition == self.editions[0]:
+                write_handouts(folder, content, self.study, {**tables, **told.frames})
+            other = twin(edition, self.editions)
+            page = index_page(content, edition.language, other and other.file("index.html"))
             (folder / edition.file("index.html")).write_text(page, encoding="utf-8")
 
-    def _index(
+    def _content(
         self,
         edition: Edition,
         folder: Path,
         tables: Mapping[str, pd.DataFrame],
         description: Mapping[str, Any],
         told: ChangesContent,
-    ) -> str:
+        explorer: str,
+    ) -> IndexContent:
         runs = [run for run in self.runs if run.parameters["language"] == edition.language]
-        other = twin(edition, self.editions)
         every = (*tables, *told.tables)
-        content = IndexContent(
+        return IndexContent(
             verdicts=tables["verdicts"],
             targets=self.study.evidence.targets,
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
@@ -89,11 +95,11 @@ class ReportFront:
             pictures={name: folder / "figures" / edition.file(f"share-fan-{name}.svg") for name in self.scenarios},
             pages=page_links(self.study, runs, edition.language),
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
+            handouts=handout_links(self.scenarios, edition),
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
             notice=notice(edition.language),
             changes=told,
-            explorer=write_explorer(self.study, self.language, folder),
+            explorer=explorer,
         )
-        return index_page(content, edition.language, other and other.file("index.html"))

@@ -16,7 +16,7 @@ IN_HEAD = re.compile(
     r"\A<!DOCTYPE html>\n<html lang=\"[\w-]+\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"[^\"<>]*\">\n"
     r"<meta http-equiv=\"Content-Security-Policy\" content=\""
     + re.escape(POLICY).replace(re.escape("{hashes}"), rf"((?:{HASH} ?)+)")
-    + "\">"
+    + '">'
 )
 
 
