@@ -64,6 +64,8 @@ class IndexContent:
         Said at the top, as of a report that is not for everybody.
     changes : ChangesContent, optional
         What changed since the report before; not told of if not given.
+    known : sequence of mapping
+        How one knows, as `background.known_by` returns; not told of if empty.
     """
 
     verdicts: pd.DataFrame
@@ -78,6 +80,7 @@ class IndexContent:
     attainable: pd.DataFrame | None = None
     notice: str = ""
     changes: ChangesContent | None = None
+    known: Sequence[Mapping[str, Any]] = ()
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -128,6 +131,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             plan=_plan(content, panels),
             changes=_changes(content, panels),
             trust=_trust(panels, content, words),
+            known=content.known,
             page_groups=_grouped(content.pages),
             downloads=_downloads(content.downloads),
             made=_made(content.provenance, words),

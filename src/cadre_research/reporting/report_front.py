@@ -11,6 +11,7 @@ import pandas as pd
 
 from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
+from cadre_research.reporting.background import background_links, known_by, write_background
 from cadre_research.reporting.change_panel import ChangesContent, changes_content
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index_figures import index_figure, index_figures
@@ -61,6 +62,7 @@ class ReportFront:
         for _ in in_processes(index_figure, given, index_figures(self.scenarios), 2):
             advance()
         write_inputs(folder, description)
+        write_background(folder, self.study, tables, self.language)
         names = display_names(self.study, self.language)
         told = changes_content(folder, self.outputs, description, names, self.language)
         (folder / "index.html").write_text(self._index(folder, tables, description, told), encoding="utf-8")
@@ -75,12 +77,13 @@ class ReportFront:
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
             provenance=description,
             pictures={name: folder / "figures" / f"share-fan-{name}.svg" for name in self.scenarios},
-            pages=page_links(self.study, self.runs, self.language),
+            pages=[*page_links(self.study, self.runs, self.language), *background_links(self.language)],
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
             notice=notice(self.language),
             changes=told,
+            known=known_by(self.runs, self.language),
         )
         return index_page(content, self.language)
