@@ -48,6 +48,14 @@ def test_a_forecast_in_chinese_has_no_english_target():
     assert "County" not in text
 
 
+def test_a_forecast_says_how_sure_it_is(monkeypatch, tmp_path):
+    monkeypatch.setattr(kept, "outputs_dir", lambda: tmp_path / "outputs")
+    code, text = run("forecast", "rate-12", "--horizon", "1", "--replicates", "2", "--draws", "6")
+    assert code == 0
+    assert re.search(r"County level, all +\d+\.\d–\d+\.\d.%", text)
+    assert "2 times each with chance" in text
+
+
 @pytest.fixture
 def own_outputs(monkeypatch, tmp_path):
     """What is kept is kept elsewhere, so that it is found anew."""

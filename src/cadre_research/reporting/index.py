@@ -70,6 +70,8 @@ class IndexContent:
         What changed since the report before; not told of if not given.
     explorer : str
         Page on which settings of one's own are tried, relative to the index; empty where there is none.
+    known : sequence of mapping
+        How one knows, as `background.known_by` returns; not told of if empty.
     """
 
     verdicts: pd.DataFrame
@@ -86,6 +88,7 @@ class IndexContent:
     notice: str = ""
     changes: ChangesContent | None = None
     explorer: str = ""
+    known: Sequence[Mapping[str, Any]] = ()
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -127,6 +130,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             plan=plan_of(content, panels),
             changes=_changes(content, panels),
             trust=trust_lines(panels, content, words),
+            known=content.known,
             page_groups=_grouped(content.pages),
             downloads=[*content.handouts, *_downloads(content.downloads)],
             made=made_line(content.provenance, words),

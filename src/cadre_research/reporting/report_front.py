@@ -11,6 +11,7 @@ import pandas as pd
 
 from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
+from cadre_research.reporting.background import background_links, known_by, write_background
 from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
@@ -68,6 +69,7 @@ class ReportFront:
         changes = changes_content(folder, self.outputs, description)
         explorer = write_explorer(self.study, self.editions[0].language, folder)
         for edition in self.editions:
+            write_background(folder, self.study, tables, edition, self.editions)
             told = with_picture(changes, folder, display_names(self.study, edition.language), edition)
             content = self._content(edition, folder, tables, description, told, explorer)
             if edition == self.editions[0]:
@@ -93,7 +95,7 @@ class ReportFront:
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
             provenance=description,
             pictures={name: folder / "figures" / edition.file(f"share-fan-{name}.svg") for name in self.scenarios},
-            pages=page_links(self.study, runs, edition.language),
+            pages=[*page_links(self.study, runs, edition.language), *background_links(edition)],
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
             handouts=handout_links(self.scenarios, edition),
             age_line=AGE_LINE,
@@ -102,4 +104,5 @@ class ReportFront:
             notice=notice(edition.language),
             changes=told,
             explorer=explorer,
+            known=known_by(runs, edition),
         )
