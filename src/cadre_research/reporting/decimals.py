@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from cadre_research.errors import ParameterError
+from cadre_research.errors import ParameterError, meant
 
-__all__ = ["decimal_of", "meant", "promotion_rates", "share_of"]
+__all__ = ["decimal_of", "promotion_rates", "share_of"]
 
 
 def decimal_of(where: str, text: str) -> float:
@@ -70,19 +70,3 @@ def promotion_rates(where: str, given: Sequence[str]) -> float | dict[str, float
     if named:
         return {rank.strip(): decimal_of(where, number) for rank, number in named.items()}
     return decimal_of(where, plain[0])
-
-
-def meant(given: object) -> str:
-    """Say how a number that looks like a percentage is written as a decimal; empty where it looks like none.
-
-    >>> meant(12), meant("8 %"), meant(0.5)
-    (' 12 of 100 is written 0.12.', ' 8 of 100 is written 0.08.', '')
-    """
-    try:
-        found = float(str(given).strip().removesuffix("%"))
-    except ValueError:
-        return ""
-    percentage = isinstance(given, str) and given.strip().endswith("%")
-    if isinstance(given, bool) or not (1 < found <= 100 or (percentage and 0 <= found <= 100)):
-        return ""
-    return f" {found:g} of 100 is written {found / 100:g}."

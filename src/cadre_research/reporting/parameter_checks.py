@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Self
 import pandas as pd
 from pydantic import BaseModel, ValidationError
 
-from cadre_research.errors import ParameterError, nearest
+from cadre_research.errors import ParameterError, meant, nearest
 from cadre_research.evidence.source import Record
-from cadre_research.reporting.decimals import meant
 
 __all__ = ["DECIMAL", "DECIMAL_GIVEN", "NotebookParameters", "explain", "refuse_unknown"]
 
