@@ -116,11 +116,12 @@ def plan_frame(years=10):
     return pd.DataFrame(rows, columns=columns)
 
 
+LONG = "一项名称很长很长很长很长很长很长很长很长很长很长很长很长的假设"
 TITLES = {
-    "one": "一项名称很长很长很长很长很长很长很长很长很长很长很长很长的假设",
-    "two": "第二项假设",
-    "three": "第三项假设",
-    "nothing": "不改变占比的假设",
+    "one": {"en": LONG, "zh": LONG},
+    "two": {"en": "The second", "zh": "第二项假设"},
+    "three": {"en": "The third", "zh": "第三项假设"},
+    "nothing": {"en": "One that moves nothing", "zh": "不改变占比的假设"},
 }
 
 
@@ -534,9 +535,10 @@ def test_bars_run_from_the_central_share_to_the_ends(built):
 
 
 def test_the_title_tells_the_widest_swing_and_what_moves_nothing_has_no_bar(built):
-    (axes,) = built["en"]["tornado"].axes
-    labels = [label.get_text().replace("\n", "") for label in axes.get_yticklabels()]
-    assert labels == [TITLES[name] for name in ("one", "two", "three")]
+    for language in LANGUAGES:
+        (axes,) = built[language]["tornado"].axes
+        labels = ["".join(label.get_text().split()) for label in axes.get_yticklabels()]
+        assert labels == ["".join(TITLES[name][language].split()) for name in ("one", "two", "three")]
     found = " ".join(texts(built["en"]["tornado"]))
     assert "from 12.0\N{NO-BREAK SPACE}% to 19.0\N{NO-BREAK SPACE}% by one assumption alone" in found
     assert "3 of 4 shown. 1 alone can turn the verdict, 1 within its range." in found

@@ -237,9 +237,10 @@ def test_notes_of_a_way_are_put_together_and_small_numbers_not_told():
 
 
 def test_take_up_and_recruits_are_told_with_their_intervals():
-    found = take_up_summary(
-        {"early": TakeUp(value=0.25, low=0.1419, high=0.4019, persons=40)}, {"early": "Early"}, "en"
-    )
+    taken = {"early": TakeUp(value=0.25, low=0.1419, high=0.4019, persons=40)}
+    titles = {"early": {"en": "Early", "zh": "提前退休"}}
+    assert list(take_up_summary(taken, titles, "zh")["假设"]) == ["提前退休"]
+    found = take_up_summary(taken, titles, "en")
     assert found.to_numpy().tolist() == [["Early", "25.0\xa0%", "14.2–40.2\xa0%", "40"]]
     forecast = pd.DataFrame(
         {

@@ -50,6 +50,7 @@ def sentence(language="en", **changes):
 # What stands between or begins in the middle of other words, with its spaces; and what names the other language.
 JOINING = {
     "and",
+    "brief_targets",
     "changed_and",
     "changed_comma",
     "changed_of",
@@ -65,6 +66,7 @@ JOINING = {
     "year_or",
 }
 JOINING |= {"anchored_first", "assumed_first", "assumed_first_own", "other_language", "unit_sizes_assumed"}
+JOINING |= {"outside_range", "value_in_range", "what_it_is"}
 
 
 @pytest.mark.parametrize("key", WORDS)

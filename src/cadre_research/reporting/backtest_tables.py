@@ -18,7 +18,7 @@ from cadre_research.evidence.panel import Panel
 from cadre_research.findings.backtest import BACKTEST_COLUMNS, Backtest, backtest
 from cadre_research.findings.backtest_scores import SCOPES
 from cadre_research.reporting.figures.backtest import backtest_chart
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import kept_together
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import age_phrase, word
 
@@ -47,16 +47,13 @@ def kept_backtest(panel: Panel, young_line_years: int, horizons_years: Sequence[
     """As `findings.backtest.backtest`, found once and kept on disk."""
     digest = hashlib.sha256(pickle.dumps(panel)).hexdigest()
     asked = {"panel": digest, "young_line": young_line_years, "horizons": list(horizons_years), "seed": seed}
-    made: list[Backtest] = []
 
-    def found() -> Backtest:
-        if not made:
-            made.append(backtest(panel, young_line_years, horizons_years, seed=seed))
-        return made[0]
+    def make() -> dict[str, pd.DataFrame]:
+        found = backtest(panel, young_line_years, horizons_years, seed=seed)
+        return {"backtest": found.frame, "backtest_notes": pd.DataFrame({"note": found.notes}, dtype=str)}
 
-    frame = kept("backtest", asked, lambda: found().frame)
-    notes = kept("backtest_notes", asked, lambda: pd.DataFrame({"note": found().notes}, dtype=str))
-    return Backtest(frame, "inclusive", tuple(notes["note"]))
+    tables = kept_together(("backtest", "backtest_notes"), asked, make)
+    return Backtest(tables["backtest"], "inclusive", tuple(tables["backtest_notes"]["note"]))
 
 
 def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language: str = "en") -> list[Path]:
@@ -100,15 +97,11 @@ def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.
         {
             word("backtest_years", language): rows["horizon_years"],
             word("backtest_method", language): [_method(row.method, row.intake, language) for row in rows.itertuples()],
-            word("backtest_error_short", language): [
-                f"{row.error_points:.1f}"
-                + ("" if pd.isna(row.error_low) else f" ({row.error_low:.1f}–{row.error_high:.1f})")
-                for row in rows.itertuples()
-            ],
+            word("backtest_error_short", language): [_error(row, language) for row in rows.itertuples()],
             word("backtest_better", language): rows["better_cells"]
-            .map(_part)
+            .map(lambda part: _part(part, language))
             .where(rows["method"] != "persistence", ""),
-            **{heading: parts.map(_part) for heading, parts in within.items()},
+            **{heading: parts.map(lambda part: _part(part, language)) for heading, parts in within.items()},
             word("backtest_crps", language): rows["crps_points"].map(
                 lambda score: "–" if pd.isna(score) else f"{score:.2f}"
             ),
@@ -144,5 +137,13 @@ def _method(method: str, intake: str, language: str) -> str:
     return word(f"method_{method}", language)
 
 
-def _part(part: float) -> str:
-    return "–" if pd.isna(part) else f"{100 * part:.0f} %"
+def _error(row: tuple, language: str) -> str:
+    """Mean error with its interval, where it has one."""
+    error = f"{row.error_points:.1f}"
+    if pd.isna(row.error_low):
+        return error
+    return word("value_in_range", language, value=error, range=f"{row.error_low:.1f}–{row.error_high:.1f}")
+
+
+def _part(part: float, language: str) -> str:
+    return "–" if pd.isna(part) else f"{100 * part:.0f}{'' if language == 'zh' else ' '}%"

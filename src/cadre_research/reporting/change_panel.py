@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from cadre_research.reporting.change_words import (
     change_rows,
     change_sentence,
@@ -45,7 +47,12 @@ class ChangesContent:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that were written."""
-        return list(self.changes.tables()) if self.changes else []
+        return list(self.frames)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables that were written."""
+        return self.changes.tables() if self.changes else {}
 
 
 def changes_content(folder: Path, outputs: Path, description: Mapping[str, Any]) -> ChangesContent:

@@ -14,7 +14,8 @@ from cadre_research.findings.turnover import turnover
 from cadre_research.model.opening import Opening
 from cadre_research.reporting.kept import kept
 from cadre_research.reporting.little_laws import little_laws
-from cadre_research.reporting.wording import HIDDEN, percent, verdict_sentence, word
+from cadre_research.reporting.names import assumption_titles, unit_name
+from cadre_research.reporting.wording import HIDDEN, number, percent, verdict_sentence, word
 
 __all__ = [
     "assumptions_summary",
@@ -72,8 +73,13 @@ def measured_summary(study: Study, names: Mapping[str, str], language: str) -> p
             word("target", language): names[target.id],
             word("under_age", language): target.age_years,
             word("young_counted", language): target.survey.young,
-            word("share_as_printed", language): target.survey.share_as_printed,
-            word("headcount_derived", language): f"{headcount.value:,.0f} ({headcount.low:,.0f}–{headcount.high:,.0f})",
+            word("share_as_printed", language): _as_printed(target.survey.share_as_printed, language),
+            word("headcount_derived", language): word(
+                "value_in_range",
+                language,
+                value=number(headcount.value),
+                range=f"{number(headcount.low)}–{number(headcount.high)}",
+            ),
             word("source", language): target.survey.source,
         }
         for target in study.evidence.targets.targets
@@ -115,9 +121,11 @@ def level_summary(
         cells = {}
         for year in years:
             here = frame[(frame["level"] == level) & (frame["year"] == year)].set_index("population")
-            cells[f"{word('headcount', language)} {year}"] = f"{here.loc['level', 'headcount']:,.0f}"
-            cells[f"{word('in_post', language)} {year}"] = f"{here.loc['posts', 'headcount']:,.0f}"
-            cells[f"{word('median_age', language)} {year}"] = f"{here.loc['level', 'median_age_years']:.1f}"
+            cells[_in_year(word("headcount", language), year, language)] = f"{here.loc['level', 'headcount']:,.0f}"
+            cells[_in_year(word("in_post", language), year, language)] = f"{here.loc['posts', 'headcount']:,.0f}"
+            cells[_in_year(word("median_age", language), year, language)] = (
+                f"{here.loc['level', 'median_age_years']:.1f}"
+            )
         rows[names[level]] = cells
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("level", language))
 
@@ -131,13 +139,14 @@ def assumptions_summary(study: Study, language: str) -> pd.DataFrame:
     registered = study.evidence.registered
     errors = registered.errors_of_estimation() if registered else ()
     stated = [entry for entry in study.evidence.assumptions.values() if entry.id not in errors]
+    titles = assumption_titles(study)
     entries = sorted(stated, key=lambda entry: order[entry.impact])
     rows = {
         entry.id: {
-            word("assumption", language): entry.title,
+            word("assumption", language): titles[entry.id][language],
             word("value", language): f"{entry.value:g}",
             word("range", language): f"{entry.low:g} – {entry.high:g}",
-            word("unit", language): entry.unit,
+            word("unit", language): unit_name(entry.unit, language),
             word("provenance", language): word(f"provenance_{entry.provenance}", language),
             word("quality", language): word(f"grade_{entry.quality}", language),
             word("impact", language): word(f"grade_{entry.impact}", language),
@@ -158,7 +167,7 @@ def post_growth_summary(
     for growth in growth_per_year:
         shares = found[found["growth"] == growth].set_index(["target", "year"])["share"]
         rows[percent(growth, language, 0)] = {
-            f"{names[target.id]} {year}": percent(shares[target.id, year], language)
+            _in_year(names[target.id], year, language): percent(shares[target.id, year], language)
             for target in study.evidence.targets.targets
             if target.survey
             for year in (start, start + 5, start + 10)
@@ -238,9 +247,19 @@ def reading_summary(differing: pd.DataFrame, names: Mapping[str, str], language:
     )
     for age_line in AGE_LINES:
         for population in POPULATIONS:
-            heading = f"{word(f'age_line_{age_line}', language)}, {word(f'population_{population}', language)}"
+            counted = (word(f"age_line_{age_line}", language), word(f"population_{population}", language))
+            heading = word("comma", language).join(counted)
             frame[heading] = _verdict(differing[f"{age_line}, {population}"], language)
     return frame.set_index([word("target", language), word("scenario", language)])
+
+
+def _in_year(what: str, year: int, language: str) -> str:
+    return word("what_in_year", language, what=what, year=year)
+
+
+def _as_printed(share: str, language: str) -> str:
+    """A share as the source prints it; Chinese sets no space before the sign."""
+    return share.replace(" %", "%") if language == "zh" else share
 
 
 def _percent(language: str, values: pd.Series) -> list[str]:

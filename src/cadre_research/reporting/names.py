@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.study import Study
+from cadre_research.reporting.rate_summaries import hazard_names
+from cadre_research.reporting.wording import LANGUAGES, WORDS, word
 
-__all__ = ["assumption_titles", "display_names", "shares_asked"]
+__all__ = ["assumption_titles", "display_names", "shares_asked", "unit_name"]
 
 
 def display_names(study: Study, language: str, *others: Scenario) -> dict[str, str]:
@@ -21,12 +23,43 @@ def display_names(study: Study, language: str, *others: Scenario) -> dict[str, s
     every = {**study.scenarios, **{scenario.id: scenario for scenario in others}}
     scenarios = {name: getattr(scenario, f"title_{language}") for name, scenario in every.items()}
     targets = {target.id: getattr(target, f"name_{language}") for target in study.evidence.targets.targets}
-    return {**levels, **ranks, **exits, **scenarios, **targets}
+    # In English a group's id is its name within a sentence.
+    groups = {} if language == "en" else {group.id: group.name_zh for group in ladder.groups}
+    return {**groups, **levels, **ranks, **exits, **scenarios, **targets}
 
 
-def assumption_titles(study: Study) -> dict[str, str]:
-    """Title of every assumption, in English, the only language they are written in."""
-    return {name: entry.title for name, entry in study.evidence.assumptions.items()}
+def assumption_titles(study: Study) -> dict[str, dict[str, str]]:
+    """Title of every assumption in each language, as id -> language -> title; in English where it has no other."""
+    titles = {
+        name: {"en": entry.title, "zh": getattr(entry, "title_zh", None) or entry.title}
+        for name, entry in study.evidence.assumptions.items()
+    }
+    return titles | _titles_of_errors(study)
+
+
+def _titles_of_errors(study: Study) -> dict[str, dict[str, str]]:
+    """The same for the errors of what was estimated from a register, called by the ways that people take."""
+    registered = study.evidence.registered
+    if registered is None:
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        ways = hazard_names(registered.hazards, display_names(study, language), language)
+        for hazard in registered.hazards:
+            for number, name in enumerate(hazard.error_ids, start=1):
+                title = word("error_of_estimation", language, number=number, way=ways[hazard.name])
+                found.setdefault(name, {})[language] = title
+    return found
+
+
+def unit_name(unit: str, language: str) -> str:
+    """What numbers are counted in, in a language; a unit that has no wording of its own stays as it is.
+
+    >>> unit_name("per person and year", "zh"), unit_name("furlongs", "zh")
+    ('每人每年', 'furlongs')
+    """
+    key = f"in_{unit.replace(' ', '_').replace('-', '_')}"
+    return word(key, language) if key in WORDS else unit
 
 
 def shares_asked(study: Study) -> dict[str, float]:

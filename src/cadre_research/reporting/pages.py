@@ -17,6 +17,7 @@ from cadre_research.reporting.execution import NotebookRun, read_notebook
 from cadre_research.reporting.index import IndexContent, PageLink, index_page
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
+from cadre_research.reporting.prose import in_language
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
 from cadre_research.reporting.wording import word
 
@@ -56,13 +57,13 @@ def notebook_page(
     path : Path
         The executed notebook.
     language : str
-        en or zh.
+        en or zh. The project's own texts are put into it; others stay as they are.
     parameters : mapping, optional
         Shown at the top.
     index_href : str
         The index, relative to the page.
     """
-    notebook = read_notebook(path)
+    notebook = in_language(read_notebook(path), language)
     page = {
         "title": _heading(notebook) or path.stem,
         "notice": notice(language),

@@ -103,14 +103,16 @@ def notes_summary(
     return pd.DataFrame(rows, columns=[word("heading_way", language), word("heading_note", language)])
 
 
-def take_up_summary(take_up: Mapping[str, TakeUp], titles: Mapping[str, str], language: str) -> pd.DataFrame:
+def take_up_summary(
+    take_up: Mapping[str, TakeUp], titles: Mapping[str, Mapping[str, str]], language: str
+) -> pd.DataFrame:
     """One row a route of retirement: share of those who reached its age who took it, with Wilson's interval.
 
-    `titles` has the display name of assumptions.
+    `titles` is as `names.assumption_titles` returns.
     """
     rows = [
         {
-            word("assumption", language): titles.get(name, name),
+            word("assumption", language): titles[name][language] if name in titles else name,
             word("heading_share", language): percent(found.value, language),
             word("heading_interval_95", language): span(found.low, found.high, language),
             word("heading_persons_reached", language): f"{found.persons:,}",

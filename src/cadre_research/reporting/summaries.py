@@ -14,6 +14,7 @@ from cadre_research.findings.levers import highest_value
 from cadre_research.findings.study import Study
 from cadre_research.model.ensemble import REASONS
 from cadre_research.reporting.display import NOT_YET
+from cadre_research.reporting.names import assumption_titles
 from cadre_research.reporting.wording import (
     ROUNDED_WITHIN,
     number,
@@ -139,7 +140,7 @@ def sensitivity_summary(
         word("share_at_low_end", language): _shares(rows["share_at_low"], language),
         word("share_at_high_end", language): _shares(rows["share_at_high"], language),
         word("swing_points", language): [NOT_YET if pd.isna(s) else points(s).lstrip("+") for s in rows["swing"]],
-        word("verdict_turns_at", language): [_turning(row) for row in rows.itertuples()],
+        word("verdict_turns_at", language): [_turning(row, language) for row in rows.itertuples()],
     }
     if "sobol_total" in rows:
         fitted = percent(rows["surrogate_r2"].iloc[0], language, 0)
@@ -149,10 +150,9 @@ def sensitivity_summary(
     if "given_data" in rows:
         floor = f"{rows['given_data_floor'].iloc[0]:.2f}"
         columns[word("given_data_measure", language, floor=floor)] = [f"{value:.2f}" for value in rows["given_data"]]
+    titles = assumption_titles(study)
     heading = f"{names[target]}{word('comma', language)}{years_phrase(horizon_years, language)}"
-    return pd.DataFrame(
-        columns, index=pd.Index([study.evidence.assumptions[name].title for name in rows["assumption"]], name=heading)
-    )
+    return pd.DataFrame(columns, index=pd.Index([titles[name][language] for name in rows["assumption"]], name=heading))
 
 
 def coverage_summary(coverage: pd.DataFrame, names: Mapping[str, str], language: str) -> pd.DataFrame:
@@ -261,11 +261,12 @@ def _required(row: tuple, language: str, surely: bool) -> str:
     )
 
 
-def _turning(row: tuple) -> str:
+def _turning(row: tuple, language: str) -> str:
     """Where the verdict turns, in brackets where that lies outside the range."""
     if pd.isna(row.turning_value):
         return NOT_YET
-    return f"{row.turning_value:.3g}" if row.turns_within_range else f"({row.turning_value:.3g})"
+    value = f"{row.turning_value:.3g}"
+    return value if row.turns_within_range else word("outside_range", language, value=value)
 
 
 def _shares(values: pd.Series, language: str, decimals: int = 1) -> list[str]:

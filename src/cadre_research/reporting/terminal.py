@@ -78,7 +78,9 @@ def verdict_table(study: Study, forecast: Forecast, language: str = "en") -> Gro
             f"{percent(posts.loc[target, 'share'], language)} {verdict_mark(posts.loc[target, 'reached'])}",
         )
     price = price_summary([forecast], names, language).iloc[0]
-    costs = "; ".join(f"{heading}: {amount}" for heading, amount in price.items())
+    costs = word("semicolon", language).join(
+        word("what_it_is", language, what=heading, value=amount) for heading, amount in price.items()
+    )
     return Group(table, Text(costs), Text(word("terminal_footer", language), style="dim"))
 
 

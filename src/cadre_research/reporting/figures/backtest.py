@@ -77,7 +77,9 @@ def backtest_chart(
     style.frame_texts(
         figure,
         word("backtest_title", language, group=counted),
-        " ".join(word(key, language) for key in ["backtest_footer"] + ["backtest_synthetic"] * synthetic),
+        ("" if language == "zh" else " ").join(
+            word(key, language) for key in ["backtest_footer"] + ["backtest_synthetic"] * synthetic
+        ),
         word("backtest_subtitle", language, line=line),
         key=_key(language),
         key_columns=4,

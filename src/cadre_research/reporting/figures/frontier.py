@@ -131,7 +131,13 @@ def _goal_line(axes: Axes, share: pd.DataFrame, goal: float, language: str, name
     if z.count() and z.min() < 100 * goal <= z.max():
         line = axes.contour(x, y, z, levels=[100 * goal], colors=style.INK, linewidths=2.0)
         if named:
-            axes.clabel(line, fmt=lambda _: goal_name(goal, language), fontsize=style.SMALL_SIZE, colors=style.INK)
+            named = axes.clabel(
+                line, fmt=lambda _: goal_name(goal, language), fontsize=style.SMALL_SIZE, colors=style.INK
+            )
+            if language == "zh":
+                # Along the line, the last character of one sixth would pass for a part of it.
+                for label in named:
+                    label.set(rotation=0, bbox=PAPER, zorder=4)
         return
     if not z.count():
         text = word("frontier_nobody", language)

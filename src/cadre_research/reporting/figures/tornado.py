@@ -39,7 +39,7 @@ def tornado_chart(
     *,
     target: str,
     horizon_years: int,
-    titles: Mapping[str, str] | None = None,
+    titles: Mapping[str, Mapping[str, str]] | None = None,
     scenario: str | None = None,
     population: str = "level",
     goal: float = GOAL,
@@ -57,7 +57,7 @@ def tornado_chart(
     target : str
     horizon_years : int
     titles : mapping, optional
-        Assumption -> display name; its id where there is none.
+        Assumption -> its title by language; its id where there is none.
     scenario : str, optional
         Not needed where the frame has one only.
     population : str
@@ -95,8 +95,9 @@ def tornado_chart(
     for row, bar in enumerate(bars.to_dict("records")):
         _bar(axes, row, bar, central, language)
     _frame_axes(axes, bars, central, goal, language)
+    known = titles or {}
     labels = [
-        style.fold((titles or {}).get(name, names.get(name, name)), NAME_IN, style.SMALL_SIZE + 0.5)
+        style.fold(known[name][language] if name in known else names.get(name, name), NAME_IN, style.SMALL_SIZE + 0.5)
         for name in bars["assumption"]
     ]
     axes.set_yticks(range(len(labels)), labels)

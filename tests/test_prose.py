@@ -1,0 +1,136 @@
+"""The notebooks' own texts in Chinese: all of them, of the English as it stands, and nothing but Chinese on a page."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from cadre_research.errors import UnknownNameError
+from cadre_research.reporting.pages import notebook_page
+from cadre_research.reporting.prose import PROSE, in_language, prose_hash
+
+NOTEBOOKS = {
+    path.stem: path
+    for path in sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))
+    # Not translated yet.
+    if path.stem != "00-tutorial"
+}
+CJK = "[\u4e00-\u9fff]"
+# On a page these hold names in code, which have no language.
+IN_CODE = re.compile(r"<(style|code|pre|details|dl|head)\b.*?</\1>|<p class=\"complete\">.*?</p>|<[^>]*>", re.DOTALL)
+# What has no Chinese name.
+ACRONYMS = {"PAWN", "English"}
+
+
+def texts_of(name):
+    notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def entries():
+    return [(name, entry) for name, texts in PROSE.items() for entry in texts]
+
+
+def english_of(name, entry):
+    return next(cell.source for cell in texts_of(name) if cell.id == entry["cell"])
+
+
+def without_outputs(name):
+    notebook = nbformat.read(NOTEBOOKS[name], as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    return notebook
+
+
+def read(page):
+    """What a reader of the page sees outside code."""
+    return IN_CODE.sub(" ", page)
+
+
+def words_left(page):
+    """Words of it in Latin letters."""
+    return set(re.findall(r"[A-Za-z]{2,}", read(page))) - ACRONYMS
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_text_of_a_notebook_has_its_chinese(name):
+    """The Chinese belongs to the English as it stands, and none is left over."""
+    by_cell = {entry["cell"]: entry for entry in PROSE.get(name, [])}
+    for cell in texts_of(name):
+        head = {"cell": cell.id, "english": cell.source.strip().splitlines()[0], "hash": prose_hash(cell.source)}
+        entry = by_cell.pop(cell.id, {})
+        told = "\n".join(f'{key} = "{value}"' for key, value in head.items())
+        assert {key: entry.get(key) for key in head} == head, (
+            f"notebooks/{name}.ipynb, cell {cell.id}: its English has changed, or has no Chinese yet. "
+            f"Write the Chinese in src/cadre_research/reporting/prose_zh.toml, under [[{name}]], with\n{told}"
+        )
+    assert not by_cell, f"prose_zh.toml, [[{name}]]: no such cells any more, take them out: {sorted(by_cell)}"
+
+
+def test_no_chinese_is_left_of_a_notebook_that_is_gone():
+    assert set(PROSE) - {"00-tutorial"} == set(NOTEBOOKS)
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"), entries(), ids=lambda value: value if isinstance(value, str) else value["cell"]
+)
+def test_a_chinese_text_has_the_shape_of_the_english(name, entry):
+    """The same headings, paragraphs, code and numbers."""
+    english, chinese = english_of(name, entry).strip(), entry["zh"].strip()
+    shape = [re.match("#*", part)[0] for part in english.split("\n\n")]
+    assert [re.match("#*", part)[0] for part in chinese.split("\n\n")] == shape
+    assert "\n" not in chinese.replace("\n\n", ""), "a broken line would come out as a gap between two characters"
+    assert set(re.findall("`[^`]+`", english)) == set(re.findall("`[^`]+`", chinese))
+    numbers = r"\d+(?:\.\d+)?"
+    # "Per 100 posts" is put into words.
+    assert set(re.findall(numbers, english)) - {"100"} <= set(re.findall(numbers, chinese))
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"), entries(), ids=lambda value: value if isinstance(value, str) else value["cell"]
+)
+def test_chinese_is_set_as_chinese_is(name, entry):
+    """Full-width punctuation and curly quotation marks, no blank before a per cent sign or beside a character."""
+    chinese = re.sub("`[^`]+`", "", entry["zh"].strip())
+    assert re.search(CJK, chinese)
+    assert not re.findall(rf"{CJK}[,.;:!?()\"']|[,;:!?()\"']{CJK}", chinese)
+    assert not re.findall(rf"{CJK} +\S|\d +%|\d +{CJK}|[，。；：？！、（）“”] ", chinese)
+    assert chinese.count("“") == chinese.count("”")
+    assert chinese.count("（") == chinese.count("）")
+    assert all(re.match("#", part) or part[-1] in "。" for part in chinese.split("\n\n"))
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_chinese_page_has_no_english_left(name, tmp_path):
+    notebook = without_outputs(name)
+    nbformat.write(notebook, path := tmp_path / "page.ipynb")
+    page = notebook_page(path, "zh", {"scenario": "status-quo"})
+    assert words_left(page) == set()
+    title = PROSE[name][0]["zh"].strip().splitlines()[0].removeprefix("# ")
+    assert f"<title>{title}</title>" in page
+    assert re.search(rf"<h1[^>]*>{re.escape(title)}", page)
+    assert len(words_left(notebook_page(path, "en"))) > 10
+    assert "*" not in read(page), "emphasis that Markdown does not see beside a full stop of Chinese"
+
+
+def test_somebodys_own_text_stays_as_it_is_and_so_does_the_notebook():
+    own = "## My own finding\n\nIn my own words."
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell(own), nbformat.v4.new_markdown_cell("## The paths \n")]
+    )
+    before = nbformat.writes(notebook)
+    assert [cell.source for cell in in_language(notebook, "zh").cells] == [own, "## 变化过程"]
+    assert nbformat.writes(notebook) == before
+    assert in_language(notebook, "en") is notebook
+
+
+def test_code_that_reads_like_a_text_stays_code():
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("## The paths")])
+    assert in_language(notebook, "zh").cells[0].source == "## The paths"
+
+
+def test_another_language_is_refused():
+    with pytest.raises(UnknownNameError, match="language 'fr' is not known"):
+        in_language(nbformat.v4.new_notebook(), "fr")
