@@ -95,11 +95,11 @@ def test_a_row_says_value_range_source_and_what_it_moves_most(study, swings):
 
 
 def test_where_nothing_turns_a_verdict_the_page_says_so_once(study, swings):
-    page = assumptions_page(study, swings.assign(turns_within_range=False), "en")
+    page = assumptions_page(study, swings.assign(turns_within_range=False), EN)
     assert "None of them, alone and within its range, turns a verdict." in page
     assert "Turns the verdict of" not in page
     assert len(cells(dict(rows(page))["resignation"])) == 6
-    assert "None of them" not in assumptions_page(study, swings, "en")
+    assert "None of them" not in assumptions_page(study, swings, EN)
 
 
 def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, swings):

@@ -16,6 +16,7 @@ from PIL import Image
 from cadre_research.reporting import handouts
 from cadre_research.reporting.change_panel import ChangesContent
 from cadre_research.reporting.citation import citation_line
+from cadre_research.reporting.editions import Edition, editions
 from cadre_research.reporting.figures import style
 from cadre_research.reporting.index import index_page
 from cadre_research.reporting.picture_texts import matrix_text, paths_text, picture_text, save_with_text
@@ -28,8 +29,9 @@ SCENARIOS = ("status-quo", "rate-08")
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_brief_workbook_and_slides_lead_the_downloads_and_every_file_is_linked(make_target, language):
     content, _ = content_of([make_target()])
-    links = handouts.handout_links(SCENARIOS, language)
-    assert [file["href"] for _, files in links for file in files] == handouts.handout_files(SCENARIOS)
+    edition = Edition(language)
+    links = handouts.handout_links(SCENARIOS, edition)
+    assert [file["href"] for _, files in links for file in files] == handouts.handout_files(SCENARIOS, [edition])
     page = index_page(replace(content, handouts=links, downloads=["tables/verdicts.csv"]), language)
     places = [
         page.index(name) for name in ('href="brief.en.pdf"', 'href="workbook.xlsx"', 'href="tables/verdicts.csv"')
@@ -38,11 +40,10 @@ def test_brief_workbook_and_slides_lead_the_downloads_and_every_file_is_linked(m
 
 
 def test_four_briefs_a_workbook_and_a_slide_for_each_figure_are_asked_of_a_report():
-    files = handouts.handout_files(SCENARIOS)
+    files = handouts.handout_files(SCENARIOS, editions("both"))
     assert files[:5] == ["brief.en.pdf", "brief.en.docx", "brief.zh.pdf", "brief.zh.docx", "workbook.xlsx"]
-    assert files[5:] == [
-        f"slides/{n}.png" for n in ("share-paths", "verdict-matrix", *(f"share-fan-{s}" for s in SCENARIOS))
-    ]
+    names = ("share-paths", "verdict-matrix", *(f"share-fan-{name}" for name in SCENARIOS))
+    assert files[5:] == [f"slides/{name}{suffix}.png" for suffix in ("", ".zh") for name in names]
 
 
 def test_the_file_of_the_citation_is_of_this_version():

@@ -49,7 +49,8 @@ def test_a_sheet_holds_its_table_with_headings_frozen_formats_and_units():
     assert rows_of(sheet) == [
         ["chiefs", 0.0649, True, 2021, "inf"],
         ["deputies", None, False, None, -0.5],
-        [None, 1 / 6, None, 2024, 0],
+        # A workbook keeps sixteen digits.
+        [None, pytest.approx(1 / 6), None, 2024, 0],
     ]
     assert sheet.freeze_panes == f"A{HEAD_ROWS + 1}"
     assert sheet["B4"].number_format == "0.0%"

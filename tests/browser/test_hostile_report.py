@@ -14,7 +14,6 @@ from cadre_research.reporting.report import make_report
 pytestmark = pytest.mark.browser
 
 TEXTS = re.compile(r'^(name_en|name_zh|title_en|title_zh|source|note) = "[^"]*"$', re.MULTILINE)
-UNIT = re.compile(r"Canary Street \d")
 INERT = "script, iframe, object, embed, form, link, base, svg, math, [onload], [onerror], [ontoggle], [onfocus]"
 
 
