@@ -9,11 +9,11 @@ from pathlib import Path
 __all__ = ["picture_address"]
 
 # Shades of the colours of a chart and of the edges between them; more cannot be told from these.
-SHADES = 64
+SHADES = 32
 
 
 def picture_address(picture: Path) -> str:
-    """Address that holds a picture: an SVG as it is, a PNG as a WebP of 64 shades, a quarter of the size.
+    """Address that holds a picture: an SVG as it is, a PNG as a WebP of 32 shades, a fifth of the size.
 
     For an <img>, so that nothing inside an SVG can act on the page.
     """
