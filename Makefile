@@ -17,7 +17,7 @@ JOBS ?= 2
 $(shell { [ "$$(cat $(STAMP) 2>/dev/null)" = "$$(pwd -P)" ] && $(PY) -c ''; } 2>/dev/null || rm -f $(STAMP))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-browser soak notebooks reference bench lab lint lock clean
+.PHONY: help setup report test test-browser soak notebooks reference bench lab explore lint lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,7 +39,7 @@ test: lint ## lint, re-run every notebook against its stored outputs, then unit 
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 
 test-browser: $(STAMP) ## open a report in Chromium; CHROMIUM=/path/to/it, CADRE_REPORT=outputs/latest for one that is there
-	@$(PY) -m pytest -m browser -s tests/browser $(ARGS)
+	@$(PY) -m pytest -m browser -s tests $(ARGS)
 
 soak: $(STAMP) ## the long tests: coverage over a thousand truths, every scenario against the optimum; about an hour
 	@$(PY) -m pytest -n $(JOBS) -m soak -s $(ARGS)
@@ -57,6 +57,10 @@ bench: $(STAMP) ## measure time beside other tools; ARGS="--quick --only frontie
 lab: $(STAMP) ## open JupyterLab with the project's kernel
 	@$(PY) -m ipykernel install --prefix .venv --name cadre-research --display-name "cadre-research" >/dev/null
 	@$(PY) -m jupyterlab $(ARGS)
+
+explore: $(STAMP) ## open JupyterLab where the model answers for settings of your own
+	@$(PY) -m ipykernel install --prefix .venv --name cadre-research --display-name "cadre-research" >/dev/null
+	@$(PY) -m jupyterlab notebooks/live/explore.ipynb $(ARGS)
 
 lint: $(STAMP) ## check style and formatting
 	@$(PY) -m ruff check .

@@ -488,7 +488,7 @@ def test_tables_and_picture_of_the_changes_stand_in_the_report(tmp_path):
         )
         assert tuple(csv.columns) == tuple(parquet.columns) == CHANGES_TABLES[name]
         assert len(csv) == len(parquet) > 0
-    assert made.picture == folder / "figures" / "revisions.zh.svg"
+    assert made.picture == folder / "figures" / "revisions.zh.png"
     assert made.picture.with_suffix(".png").stat().st_size > 1000
     folder = staged(tmp_path / "2")
     again = with_picture(changes_content(folder, tmp_path, description()), folder, NAMES, Edition("en"))

@@ -48,6 +48,14 @@ def test_a_forecast_in_chinese_has_no_english_target():
     assert "County" not in text
 
 
+def test_a_forecast_says_how_sure_it_is(monkeypatch, tmp_path):
+    monkeypatch.setattr(kept, "outputs_dir", lambda: tmp_path / "outputs")
+    code, text = run("forecast", "rate-12", "--horizon", "1", "--replicates", "2", "--draws", "6")
+    assert code == 0
+    assert re.search(r"County level, all +\d+\.\d–\d+\.\d.%", text)
+    assert "2 times each with chance" in text
+
+
 @pytest.fixture
 def own_outputs(monkeypatch, tmp_path):
     """What is kept is kept elsewhere, so that it is found anew."""
@@ -175,18 +183,19 @@ def test_the_shipped_data_is_in_order():
         (("check", "no-such-folder"), "cannot be read"),
     ],
 )
-def test_bad_input_ends_with_code_2_and_says_what_was_given(arguments, said):
-    code, text = run(*arguments)
+def test_bad_input_ends_with_code_2_and_says_what_was_given(arguments, said, tmp_path):
+    # What is known of runs is kept where the report goes.
+    code, text = run(*arguments, *(("--output", str(tmp_path)) if arguments[0] == "report" else ()))
     assert code == 2
     assert said in text
 
 
-def test_a_failed_run_has_a_code_of_its_own(monkeypatch):
+def test_a_failed_run_has_a_code_of_its_own(monkeypatch, tmp_path):
     def fail(*arguments, **named):
         raise errors.NotebookError("notebook 02, cell 4: ValueError")
 
     monkeypatch.setattr(report, "make_report", fail)
-    assert run("report") == (4, "notebook 02, cell 4: ValueError")
+    assert run("report", "--output", str(tmp_path)) == (4, "notebook 02, cell 4: ValueError")
 
 
 def test_an_error_is_a_message_and_no_traceback():

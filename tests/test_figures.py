@@ -225,6 +225,21 @@ def test_waterfall_bars_lead_from_the_opening_to_the_horizon(built, shares):
         assert running == pytest.approx(100 * ends.loc[target, 2027])
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_young_are_the_same_blue_in_every_figure(built, language):
+    found = built[language]
+    ends = [bar for axes in found["waterfall"].axes for bar in bars(axes)[:2]]
+    assert ends
+    assert {_hex(bar) for bar in ends} == {style.YOUNG}
+    for name in ("pyramid", "opening"):
+        panels = [axes for axes in found[name].axes if bars(axes)]
+        assert panels
+        for axes in panels:
+            assert {_hex(bar) for bar in bars(axes)} == {style.YOUNG, style.OTHER_AGES}
+    for axes in found["two-paths"].axes:
+        assert style.YOUNG in [line.get_color() for line in axes.get_lines()]
+
+
 def test_a_waterfall_of_two_forecasts_is_refused(study, forecasts, shares):
     other = shares[shares["scenario"] == "rate-12"]
     names = display_names(study, "en")

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import nbformat
 import pandas as pd
 import pytest
+from hostile import HOSTILE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cadre_research.evidence.scenario import Scenario
@@ -16,17 +17,6 @@ from cadre_research.reporting.pages import IndexContent, PageLink, index_page, n
 from cadre_research.reporting.templates import content_policy
 from cadre_research.reporting.verify import outside_addresses
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg onload=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</title></style><iframe src=//a.b>",
-    "[x](javascript:alert(1))",
-    "![x](//a.b/c.png)",
-    "{{ 7 * 7 }}",
-    "=cmd|' /c calc'!A0",
-]
 LIVE = {"script", "iframe", "object", "embed", "form", "link", "svg", "base", "math", "input-hostile"}
 
 

@@ -70,6 +70,7 @@ def test_every_figure_with_a_line_of_what_is_asked_is_told_what_that_is(path):
 
 def test_there_are_notebooks():
     assert [path.stem for path in NOTEBOOKS] == [
+        "00-tutorial",
         "01-opening-age-structure",
         "02-promotion-rates",
         "03-age-structure-forecast",

@@ -1,6 +1,8 @@
 """Publishing: one step, verified before, and pages that answer first and fetch nothing."""
 
+import base64
 import html
+import io
 import json
 import os
 import pickle
@@ -14,7 +16,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from cadre_research import paths
 from cadre_research.errors import (
@@ -28,6 +32,7 @@ from cadre_research.errors import (
 from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.targets import Target, Targets
 from cadre_research.reporting import publish as publishing
+from cadre_research.reporting.embedded import picture_address
 from cadre_research.reporting.notebooks import completion_line
 from cadre_research.reporting.outputs_folder import latest_report, versions
 from cadre_research.reporting.pages import IndexContent, PageLink, index_page, notebook_page
@@ -617,16 +622,35 @@ def test_pictures_pages_and_files_of_the_index(tmp_path):
     page = index_page(
         _content(
             pictures={"status-quo": tmp_path / "paths.svg"},
+            figures={"status-quo": "figures/paths.svg"},
             pages=[PageLink("pages/a.html", "A <page>", "Group"), PageLink("pages/b.html", "B")],
             downloads=["tables/shares.csv", "tables/shares.parquet", "manifest.json"],
             provenance={**_content().provenance, "git": {"commit": "0123456789abcdef", "dirty": True}},
         )
     )
     assert page.count('<img class="figure" src="data:image/svg+xml;base64,') == 1
+    assert page.count('<a href="figures/paths.svg"><img') == 1
     assert '<a href="pages/a.html">A &lt;page&gt;</a>' in page
     assert 'shares: <a href="tables/shares.csv">CSV</a>, <a href="tables/shares.parquet">Parquet</a>' in page
     assert page.count('href="manifest.json"') == 1
     assert "Made 2026-01-02 03:04:05 UTC by p 1, commit 0123456789 with changes since." in page
+
+
+def test_a_chart_is_embedded_in_less_than_half_its_size_and_looks_the_same(tmp_path):
+    path = tmp_path / "chart.png"
+    figure = Figure(figsize=(8, 5), dpi=144)
+    axes = figure.subplots()
+    for step in range(12):
+        axes.plot([0, 1, 2], [step, step * step / 9, step + 1], color=f"C{step % 6}", linewidth=2)
+    figure.savefig(path)
+    kind, _, held = picture_address(path).partition(";base64,")
+    assert kind == "data:image/webp"
+    content = base64.b64decode(held)
+    assert len(content) < 0.5 * path.stat().st_size
+    with Image.open(path) as before, Image.open(io.BytesIO(content)) as after:
+        there, shown = (np.asarray(one.convert("RGB"), float) for one in (before, after))
+    assert there.shape == shown.shape
+    assert np.abs(there - shown).mean() < 2
 
 
 def test_a_verdict_that_is_missing_is_not_made_up():

@@ -85,6 +85,7 @@ def test_a_good_file_is_read(read):
         ('"toy"', '"../../x"', 2, "key id: given '../../x'; string should match pattern"),
         ('"toy"', "7", 2, "key id: given 7; input should be a valid string"),
         ("format = 1", "format = 2", 1, "key format: given 2; input should be 1"),
+        ("format = 1", "format = true", 1, "key format: given True; expected 1, got true"),
         ("format = 1", 'format = "1"', 1, "key format: given '1'; input should be 1"),
         ('"made up"', '""', 5, "key reason: given ''; string should have at least 1 character"),
     ],

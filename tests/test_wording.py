@@ -50,6 +50,7 @@ def sentence(language="en", **changes):
 # What stands between or begins in the middle of other words, with its spaces; and what names the other language.
 JOINING = {
     "and",
+    "brief_targets",
     "changed_and",
     "changed_comma",
     "changed_of",

@@ -10,6 +10,7 @@ from cadre_research.findings.contributions import Contributions
 from cadre_research.findings.packages import Packages
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.paths import data_dir
+from cadre_research.reporting import kept as kept_module
 from cadre_research.reporting import worth as module
 from cadre_research.reporting.report_runs import planned_runs
 from cadre_research.reporting.worlds import Worlds
@@ -47,7 +48,8 @@ def asked(monkeypatch):
         rows = pd.DataFrame(list(scenarios), columns=list(KEYS))
         return rows.assign(scenario="package", age_line="inclusive", population="level", probability=0.5)
 
-    monkeypatch.setattr(module, "kept", kept)
+    for place in (module, kept_module):
+        monkeypatch.setattr(place, "kept", kept)
     monkeypatch.setattr(module, "packages", packages)
     monkeypatch.setattr(module, "checked", checked)
     monkeypatch.setattr(module.Worlds, "ensemble", lambda self, scenario: type("Drawn", (), {"openings": {}}))

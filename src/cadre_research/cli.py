@@ -14,6 +14,7 @@ from rich.console import Console
 
 from cadre_research.cli_backtest import BacktestCommand, backtest
 from cadre_research.cli_diff import diff
+from cadre_research.cli_new_scenario import new_scenario
 from cadre_research.cli_options import (
     AgeLineChoice,
     AgeLineOption,
@@ -29,7 +30,7 @@ from cadre_research.cli_report import report
 from cadre_research.cli_status import status
 from cadre_research.cli_sweep import sweep
 from cadre_research.cli_versions import pin, replay, rollback, unpin, verify, versions
-from cadre_research.errors import CadreResearchError, ParameterError, as_printed
+from cadre_research.errors import CadreResearchError, as_printed
 
 if TYPE_CHECKING:
     from cadre_research.findings.study import Study
@@ -55,6 +56,7 @@ app.command()(status)
 for command in (versions, rollback, verify, replay, pin, unpin):
     app.command()(command)
 app.command()(sweep)
+app.command()(new_scenario)
 app.add_typer(register_app)
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -108,9 +110,10 @@ def forecast(
     """
     from cadre_research.findings.study import Study
     from cadre_research.paths import data_dir
+    from cadre_research.reporting.decimals import promotion_rates
     from cadre_research.reporting.terminal import outlook_table, verdict_table, working
 
-    rates = _rates(promotion_rate or [])
+    rates = promotion_rates("--promotion-rate", promotion_rate or [])
     study = Study.read(data_dir())
     chosen = study.scenario(scenario).overridden(rates, young_share)
     out.print(verdict_table(study, study.forecast(chosen, horizon, age_line.value), language.value))
@@ -258,26 +261,6 @@ def _worlds(study: Study, age_line: AgeLineChoice, draws: int, replicates: int, 
     from cadre_research.reporting.worlds import Worlds
 
     return Worlds(study, age_line.value, draws, replicates, progress=advance)
-
-
-def _rates(given: list[str]) -> float | dict[str, float] | None:
-    """Read --promotion-rate: one number for all ranks, or RANK=NUMBER, any number of times."""
-    if not given:
-        return None
-    named = dict(part.split("=", 1) for part in given if "=" in part)
-    plain = [part for part in given if "=" not in part]
-    if len(plain) > 1 or (plain and named):
-        raise ParameterError(
-            f"--promotion-rate: given {' '.join(given)}; expected one number, or RANK=NUMBER for ranks."
-        )
-    return {rank: _number(text) for rank, text in named.items()} if named else _number(plain[0])
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ParameterError(f"--promotion-rate: given {text!r}, expected a decimal number such as 0.08.") from None
 
 
 def main() -> None:

@@ -120,9 +120,14 @@ def report(
     Of a register: cadre-research report --register FILE --as-of 2025-12-31 --ladder FILE --targets FILE. Rates are
     estimated from it, ages and counts are shown under disclosure control, and nothing of it is kept.
     """
+    from cadre_research.paths import outputs_dir
+    from cadre_research.reporting.outputs_folder import check_outputs_folder
     from cadre_research.reporting.regeneration import regenerate
     from cadre_research.reporting.schedule import NothingDue
 
+    if once_per is None:
+        # A timer's failure is recorded with the others.
+        check_outputs_folder(output or outputs_dir())
     given = {"ladder": ladder, "targets": targets, "retirement": retirement, "assumptions": assumptions}
     if register is None and (as_of or internal or any(given.values())):
         raise ParameterError("--as-of, --ladder, --targets and the like: expected with --register FILE only.")

@@ -51,6 +51,7 @@ __all__ = [
     "SyncError",
     "UnknownNameError",
     "as_printed",
+    "meant",
     "nearest",
     "on_one_line",
 ]
@@ -191,6 +192,22 @@ def nearest(given: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(given), known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}? " if close else ""
     return f"{hint}Valid: {', '.join(known)}."
+
+
+def meant(given: object) -> str:
+    """Say how a number that looks like a percentage is written as a decimal; empty where it looks like none.
+
+    >>> meant(12), meant("8 %"), meant(0.5)
+    (' 12 of 100 is written 0.12.', ' 8 of 100 is written 0.08.', '')
+    """
+    try:
+        found = float(str(given).strip().removesuffix("%"))
+    except ValueError:
+        return ""
+    percentage = isinstance(given, str) and given.strip().endswith("%")
+    if isinstance(given, bool) or not (1 < found <= 100 or (percentage and 0 <= found <= 100)):
+        return ""
+    return f" {found:g} of 100 is written {found / 100:g}."
 
 
 def on_one_line(name: str) -> str:

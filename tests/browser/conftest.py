@@ -22,8 +22,9 @@ def report(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def pages(report):
-    """Every page, the indexes first."""
-    return [*sorted(report.glob("index*.html")), *sorted((report / "pages").glob("*.html"))]
+    """Every page that holds no script, those beside the index first."""
+    beside = [path for path in sorted(report.glob("*.html")) if path.stem != "explorer"]
+    return [*beside, *sorted((report / "pages").glob("*.html"))]
 
 
 @pytest.fixture(scope="module")

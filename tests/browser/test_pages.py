@@ -16,7 +16,7 @@ KILOBYTE = 1000
 SCENARIOS = 13
 GRAVE = ("serious", "critical")
 # A page of each kind, without the language in its name.
-KINDS = ("index", "pages/forecast-rate-08-10", "pages/levers", "pages/units")
+KINDS = ("index", "assumptions", "model", "pages/forecast-rate-08-10", "pages/levers", "pages/units")
 
 
 def of(report, name, language):
@@ -135,7 +135,9 @@ def test_the_index_is_light_and_says_its_answer_at_once(opened, report, language
         assert page.locator("p.answer").inner_text()
         panels = page.locator("section.of").count()
     with opened(path) as page:
-        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        paint = "performance.getEntriesByName('first-contentful-paint')"
+        page.wait_for_function(f"{paint}.length")
+        painted = page.evaluate(f"{paint}[0].startTime")
         embedded = page.locator("section.of img").evaluate_all("all => all.map(one => one.src.length)")
     weight = path.stat().st_size
     full = weight + (SCENARIOS - panels) * max(embedded)

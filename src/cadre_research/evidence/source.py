@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from cadre_research.errors import EvidenceError, nearest, on_one_line
 
@@ -32,6 +32,14 @@ class SourceFile(Record):
     """A whole data file; `format` is the version of its layout."""
 
     format: Literal[1]
+
+    @field_validator("format", mode="before")
+    @classmethod
+    def _is_no_truth_value(cls, given: object) -> object:
+        # true is equal to 1, and would pass for it.
+        if isinstance(given, bool):
+            raise ValueError(f"expected 1, got {str(given).lower()}")
+        return given
 
 
 Source = TypeVar("Source", bound=BaseModel)

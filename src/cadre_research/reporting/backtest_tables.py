@@ -18,7 +18,7 @@ from cadre_research.evidence.panel import Panel
 from cadre_research.findings.backtest import BACKTEST_COLUMNS, Backtest, backtest
 from cadre_research.findings.backtest_scores import SCOPES
 from cadre_research.reporting.figures.backtest import backtest_chart
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import kept_together
 from cadre_research.reporting.spreadsheets import neutralised
 from cadre_research.reporting.wording import age_phrase, word
 
@@ -47,16 +47,13 @@ def kept_backtest(panel: Panel, young_line_years: int, horizons_years: Sequence[
     """As `findings.backtest.backtest`, found once and kept on disk."""
     digest = hashlib.sha256(pickle.dumps(panel)).hexdigest()
     asked = {"panel": digest, "young_line": young_line_years, "horizons": list(horizons_years), "seed": seed}
-    made: list[Backtest] = []
 
-    def found() -> Backtest:
-        if not made:
-            made.append(backtest(panel, young_line_years, horizons_years, seed=seed))
-        return made[0]
+    def make() -> dict[str, pd.DataFrame]:
+        found = backtest(panel, young_line_years, horizons_years, seed=seed)
+        return {"backtest": found.frame, "backtest_notes": pd.DataFrame({"note": found.notes}, dtype=str)}
 
-    frame = kept("backtest", asked, lambda: found().frame)
-    notes = kept("backtest_notes", asked, lambda: pd.DataFrame({"note": found().notes}, dtype=str))
-    return Backtest(frame, "inclusive", tuple(notes["note"]))
+    tables = kept_together(("backtest", "backtest_notes"), asked, make)
+    return Backtest(tables["backtest"], "inclusive", tuple(tables["backtest_notes"]["note"]))
 
 
 def write_backtest(found: Backtest, scores: pd.DataFrame, folder: Path, language: str = "en") -> list[Path]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from cadre_research.reporting.change_words import (
     change_rows,
     change_sentence,
@@ -45,7 +47,12 @@ class ChangesContent:
     @property
     def tables(self) -> list[str]:
         """Names of the tables that were written."""
-        return list(self.changes.tables()) if self.changes else []
+        return list(self.frames)
+
+    @property
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """The tables that were written."""
+        return self.changes.tables() if self.changes else {}
 
 
 def changes_content(folder: Path, outputs: Path, description: Mapping[str, Any]) -> ChangesContent:
@@ -78,7 +85,7 @@ def with_picture(content: ChangesContent, folder: Path, names: Mapping[str, str]
     pictures = [folder / "figures" / edition.file(f"{PICTURE}.{kind}") for kind in KINDS]
     for picture in pictures:
         figure.savefig(picture)
-    return replace(content, picture=pictures[0])
+    return replace(content, picture=pictures[-1])
 
 
 def changes_panel(content: ChangesContent, names: Mapping[str, str], language: str) -> dict[str, Any]:

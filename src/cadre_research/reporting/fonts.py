@@ -11,7 +11,7 @@ from matplotlib import font_manager
 from cadre_research.errors import RunError, UnknownNameError
 from cadre_research.reporting.wording import LANGUAGES
 
-__all__ = ["SYMBOLS", "chinese_family", "font_families"]
+__all__ = ["SYMBOLS", "chinese_family", "font_families", "font_folders"]
 
 # Ships with matplotlib, has ✓ and ✗, and so is the last resort for every glyph.
 SYMBOLS = "DejaVu Sans"
@@ -62,14 +62,26 @@ def chinese_family() -> str:
     )
 
 
-@cache
-def _packaged_family() -> str | None:
+def font_folders() -> list[Path]:
+    """Folders with the files of `font_families`: that of the symbols, and that of the package where it is there."""
+    packaged = _packaged_file()
+    symbols = Path(font_manager.findfont(SYMBOLS)).parent
+    return [symbols, packaged.parent] if packaged else [symbols]
+
+
+def _packaged_file() -> Path | None:
     # Found, not imported: only the file is wanted, whatever the package does on import.
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         return None
     path = Path(spec.origin).with_name(FILE)
-    if not path.is_file():
+    return path if path.is_file() else None
+
+
+@cache
+def _packaged_family() -> str | None:
+    path = _packaged_file()
+    if path is None:
         return None
     font_manager.fontManager.addfont(path)
     return font_manager.FontProperties(fname=path).get_name()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,14 +16,16 @@ from cadre_research.evidence.targets import AgeLine, Targets
 from cadre_research.findings.policies import ALL_TARGETS
 from cadre_research.reporting.answer import overall_answer
 from cadre_research.reporting.change_panel import ChangesContent, changes_panel
+from cadre_research.reporting.citation import citation_line, made_line
+from cadre_research.reporting.embedded import picture_address
 from cadre_research.reporting.panels import Panels
+from cadre_research.reporting.picture_texts import fan_text
 from cadre_research.reporting.plan_answer import plan_answer
 from cadre_research.reporting.provenance import MANIFEST
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
 
-__all__ = ["IndexContent", "PageLink", "index_page"]
+__all__ = ["IndexContent", "PageLink", "index_page", "overall", "panels_of", "picture_alt", "plan_of", "trust_lines"]
 
-PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 KINDS = {".csv": "CSV", ".parquet": "Parquet", ".xlsx": "Excel"}
 HINDSIGHT_SCENARIO = "no-retirement-delay"
 
@@ -53,9 +54,13 @@ class IndexContent:
         As `provenance.describe` returns.
     pictures : mapping of scenario id to Path
         SVG or PNG of the share paths of a scenario; embedded.
+    figures : mapping of scenario id to str
+        The same as a file, relative to the index, for who wants it large.
     pages : sequence of PageLink
     downloads : sequence of str
         Tables and other files, relative to the index.
+    handouts : sequence of (name, files)
+        As `handouts.handout_links` returns; they lead the downloads.
     age_line : str
         Reading under which the page answers.
     required, attainable : DataFrame, optional
@@ -64,6 +69,10 @@ class IndexContent:
         Said at the top, as of a report that is not for everybody.
     changes : ChangesContent, optional
         What changed since the report before; not told of if not given.
+    explorer : str
+        Page on which settings of one's own are tried, relative to the index; empty where there is none.
+    known : sequence of mapping
+        How one knows, as `background.known_by` returns; not told of if empty.
     """
 
     verdicts: pd.DataFrame
@@ -71,13 +80,17 @@ class IndexContent:
     scenarios: Mapping[str, Scenario]
     provenance: Mapping[str, Any]
     pictures: Mapping[str, Path] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
     pages: Sequence[PageLink] = ()
     downloads: Sequence[str] = ()
+    handouts: Sequence[tuple[str, list[dict[str, str]]]] = ()
     age_line: AgeLine = "inclusive"
     required: pd.DataFrame | None = None
     attainable: pd.DataFrame | None = None
     notice: str = ""
     changes: ChangesContent | None = None
+    explorer: str = ""
+    known: Sequence[Mapping[str, Any]] = ()
 
 
 def index_page(content: IndexContent, language: str = "en", alternate_href: str | None = None) -> str:
@@ -96,17 +109,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
     str
         One HTML file with everything in it.
     """
-    words = page_words(language)
-    panels = Panels(
-        content.verdicts,
-        content.targets.targets,
-        content.targets.baseline_year,
-        content.age_line,
-        language,
-        words,
-        content.required,
-        content.attainable,
-    )
+    words, panels = page_words(language), panels_of(content, language)
     horizons = words["and"].join(str(years) for years in panels.horizons_years)
     title = words["title"].format(horizons=horizons)
     return (
@@ -116,22 +119,39 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             html_language=HTML_LANGUAGES[language],
             title=title,
             notice=content.notice,
-            overall=_overall(content, panels),
+            overall=overall(content, panels),
+            explorer=content.explorer,
             style=page_style(),
             words=words,
             alternate_href=alternate_href,
             alternate_language=next(code for name, code in HTML_LANGUAGES.items() if name != language),
-            panels=[_panel(panels, content, scenario, words) for scenario in content.scenarios.values()],
+            panels=[_panel(panels, content, scenario) for scenario in content.scenarios.values()],
             column_now=words["column_now"].format(year=panels.baseline_year),
             forecast_columns=[words["column_forecast"].format(year=year) for year in panels.forecast_years],
             more_columns=_more_columns(content, words),
-            plan=_plan(content, panels),
+            plan=plan_of(content, panels),
             changes=_changes(content, panels),
-            trust=_trust(panels, content, words),
+            trust=trust_lines(panels, content, words),
+            known=content.known,
             page_groups=_grouped(content.pages),
-            downloads=_downloads(content.downloads),
-            made=_made(content.provenance, words),
+            downloads=[*content.handouts, *_downloads(content.downloads)],
+            made=made_line(content.provenance, words),
+            cite=citation_line(content.provenance, title, language),
         )
+    )
+
+
+def panels_of(content: IndexContent, language: str) -> Panels:
+    """Sentences and rows about each scenario, in a language."""
+    return Panels(
+        content.verdicts,
+        content.targets.targets,
+        content.targets.baseline_year,
+        content.age_line,
+        language,
+        page_words(language),
+        content.required,
+        content.attainable,
     )
 
 
@@ -146,13 +166,15 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _overall(content: IndexContent, panels: Panels) -> str:
-    names = _names(content, panels)
+def overall(content: IndexContent, panels: Panels) -> str:
+    """The answer over all scenarios."""
+    names = names_of(content, panels)
     here = content.verdicts[content.verdicts["age_line"] == content.age_line]
     return overall_answer(here, content.targets, names, panels.language) + _possible(content, panels)
 
 
-def _names(content: IndexContent, panels: Panels) -> dict[str, str]:
+def names_of(content: IndexContent, panels: Panels) -> dict[str, str]:
+    """Display names of scenarios and targets."""
     names = {scenario.id: getattr(scenario, f"title_{panels.language}") for scenario in content.scenarios.values()}
     return names | {target.id: panels.name(target) for target in panels.targets}
 
@@ -160,14 +182,15 @@ def _names(content: IndexContent, panels: Panels) -> dict[str, str]:
 def _changes(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
     if content.changes is None:
         return None
-    panel = changes_panel(content.changes, _names(content, panels), panels.language)
+    panel = changes_panel(content.changes, names_of(content, panels), panels.language)
     picture = content.changes.picture
-    return {**panel, "picture": picture and _data_address(picture)}
+    return {**panel, "picture": picture and picture_address(picture)}
 
 
-def _plan(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
+def plan_of(content: IndexContent, panels: Panels) -> dict[str, Any] | None:
+    """What the plan's own package comes to, as `plan_answer`."""
     here = content.verdicts[content.verdicts["age_line"] == content.age_line]
-    return plan_answer(here, panels.targets, _names(content, panels), panels.baseline_year, panels.language)
+    return plan_answer(here, panels.targets, names_of(content, panels), panels.baseline_year, panels.language)
 
 
 def _possible(content: IndexContent, panels: Panels) -> str:
@@ -193,10 +216,9 @@ def _possible(content: IndexContent, panels: Panels) -> str:
     return joint + panels.words[key].format(year=year, freed=f"{freed or 0:g}", most=f"{most:g}")
 
 
-def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Mapping[str, str]) -> dict[str, Any]:
+def _panel(panels: Panels, content: IndexContent, scenario: Scenario) -> dict[str, Any]:
     title = getattr(scenario, f"title_{panels.language}")
     picture = content.pictures.get(scenario.id)
-    years = (panels.baseline_year, panels.forecast_years[-1])
     return {
         "id": scenario.id,
         "title": title,
@@ -204,11 +226,17 @@ def _panel(panels: Panels, content: IndexContent, scenario: Scenario, words: Map
         "answer": panels.answer(scenario.id, title),
         "rows": panels.rows(scenario.id),
         "depends": panels.depends(scenario.id),
-        "picture": picture and _data_address(picture),
-        "picture_alt": words["picture"].format(
-            count=len(panels.targets), first=years[0], last=years[1], scenario=title
-        ),
+        "picture": picture and picture_address(picture),
+        "picture_href": content.figures.get(scenario.id),
+        "picture_alt": picture_alt(content, panels, scenario.id),
     }
+
+
+def picture_alt(content: IndexContent, panels: Panels, scenario: str) -> str:
+    """What the picture of a scenario shows, in words."""
+    frame, years = content.verdicts, (panels.baseline_year, panels.forecast_years[-1])
+    here = frame[(frame["age_line"] == content.age_line) & (frame["population"] == "level")]
+    return fan_text(here, names_of(content, panels), scenario, years, panels.language)
 
 
 def _more_columns(content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -217,14 +245,8 @@ def _more_columns(content: IndexContent, words: Mapping[str, str]) -> list[tuple
     return [(key, words[f"column_{key}"]) for key, frame in found.items() if frame is not None]
 
 
-def _data_address(picture: Path) -> str:
-    """Picture as an address that holds it: in an <img>, so that nothing inside an SVG can act on the page."""
-    content = base64.b64encode(picture.read_bytes()).decode("ascii")
-    return f"data:{PICTURE_TYPES[picture.suffix]};base64,{content}"
-
-
-def _trust(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Make the small print: what is measured, calibrated, assumed, known only afterwards, and how is counted."""
+def trust_lines(panels: Panels, content: IndexContent, words: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The small print: what is measured, calibrated, assumed, known only afterwards, and how is counted."""
     year = panels.baseline_year
     surveys = [target.survey for target in panels.targets if target.survey]
     sources = words["semicolon"].join(dict.fromkeys(survey.source for survey in surveys))
@@ -270,14 +292,3 @@ def _downloads(files: Sequence[str]) -> list[tuple[str, list[dict[str, str]]]]:
         path = PurePosixPath(file)
         by_name.setdefault(path.stem, []).append({"href": file, "kind": KINDS.get(path.suffix, path.suffix)})
     return list(by_name.items())
-
-
-def _made(provenance: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    commit = provenance.get("git") or {}
-    key = "commit_dirty" if commit.get("dirty") else "commit"
-    return words["made"].format(
-        created=str(provenance["created"]).replace("T", " ").replace("+00:00", " UTC"),
-        package=provenance["package"]["name"],
-        version=provenance["package"]["version"],
-        commit=words[key].format(commit=commit["commit"][:10]) if commit else "",
-    )

@@ -11,12 +11,15 @@ import pandas as pd
 from cadre_research.findings.study import Study
 from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.names import display_names
+from cadre_research.reporting.picture_texts import FAN, picture_text, save_with_text
 from cadre_research.reporting.report_runs import AGE_LINE
+from cadre_research.reporting.slides import save_slide
+from cadre_research.reporting.wording import word
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURE_KINDS", "index_figure", "index_figures"]
+__all__ = ["PICTURE_KINDS", "drawn_figure", "index_figure", "index_figures", "slide_file"]
 
 PICTURE_KINDS = ("svg", "png")
 WHOLE = ("share-paths", "verdict-matrix")
@@ -24,11 +27,11 @@ WHOLE = ("share-paths", "verdict-matrix")
 
 def index_figures(scenarios: Sequence[str]) -> list[str]:
     """Names of the figures: of all scenarios together, and of each."""
-    return [*WHOLE, *(f"share-fan-{name}" for name in scenarios)]
+    return [*WHOLE, *(f"{FAN}{name}" for name in scenarios)]
 
 
 def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], Path], asked: tuple[Edition, str]) -> str:
-    """Draw one figure as SVG and PNG into a folder.
+    """Draw one figure as SVG and PNG into a folder, with its text alternative, and as a slide into the one beside it.
 
     Parameters
     ----------
@@ -44,13 +47,26 @@ def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], Path], asked: t
     """
     study, tables, folder = given
     edition, name = asked
-    drawn = _drawn(study, tables, edition.language, name)
+    language = edition.language
+    drawn = drawn_figure(study, tables, language, name)
+    names = display_names(study, language)
+    text = picture_text(name, tables, names, language)
+    title = word(f"picture_{name.replace('-', '_')}", language) if name in WHOLE else names[name.removeprefix(FAN)]
     for kind in PICTURE_KINDS:
-        drawn.savefig(folder / edition.file(f"{name}.{kind}"))
+        save_with_text(drawn, folder / edition.file(f"{name}.{kind}"), title, text)
+    slide = folder.parent / slide_file(edition, name)
+    slide.parent.mkdir(exist_ok=True)
+    save_slide(drawn, slide, title, text)
     return edition.page(name)
 
 
-def _drawn(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name: str) -> Figure:
+def slide_file(edition: Edition, name: str) -> str:
+    """File of a figure the size of a slide, relative to the report."""
+    return edition.file(f"slides/{name}.png")
+
+
+def drawn_figure(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name: str) -> Figure:
+    """Draw one of `index_figures` in a language."""
     from cadre_research.reporting import figures  # seconds, which whoever only names the figures need not wait
 
     names = display_names(study, language)
@@ -63,7 +79,7 @@ def _drawn(study: Study, tables: Mapping[str, pd.DataFrame], language: str, name
         return figures.share_paths(here("target_shares"), names, language)
     if name == "verdict-matrix":
         return figures.verdict_matrix(here("verdicts"), names, language)
-    scenario = name.removeprefix("share-fan-")
+    scenario = name.removeprefix(FAN)
     fan, paths, verdicts = (
         frame[frame["scenario"] == scenario] for frame in map(here, ("share_fan", "target_shares", "verdicts"))
     )

@@ -9,7 +9,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +27,7 @@ try:
 except ImportError:  # Windows has none; there two runs at once may both do the work
     fcntl = None
 
-__all__ = ["Keeping", "NotKept", "inputs", "is_kept", "keep_file", "keeping", "kept", "kept_folder"]
+__all__ = ["Keeping", "NotKept", "inputs", "is_kept", "keep_file", "keeping", "kept", "kept_folder", "kept_together"]
 
 # What a finding can depend on. The rules of a scenario other than the status quo are part of what is asked.
 INPUTS = (
@@ -130,6 +130,20 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
             _write(written.getvalue(), path)
             _prune(folder)
     return pd.read_parquet(written)
+
+
+def kept_together(
+    names: Sequence[str], asked: Mapping[str, Any], make: Callable[[], Mapping[str, pd.DataFrame]]
+) -> dict[str, pd.DataFrame]:
+    """As `kept` of several tables, by name, that are made together; each is kept by itself."""
+    made: dict[str, pd.DataFrame] = {}
+
+    def one(name: str) -> pd.DataFrame:
+        if not made:
+            made.update(make())
+        return made[name]
+
+    return {name: kept(name, asked, lambda name=name: one(name)) for name in names}
 
 
 def is_kept(name: str, asked: Mapping[str, Any]) -> bool:

@@ -18,7 +18,9 @@ from cadre_research.errors import (
     DiskError,
     DiskFullError,
     NotPermittedError,
+    ParameterError,
     PublicationError,
+    on_one_line,
 )
 
 try:
@@ -26,7 +28,18 @@ try:
 except ImportError:  # Windows has none; there two runs at once are not prevented
     fcntl = None
 
-__all__ = ["LOCK", "PINS", "VERSION", "alone", "held_alone", "latest_report", "pins", "signals_unwind", "versions"]
+__all__ = [
+    "LOCK",
+    "PINS",
+    "VERSION",
+    "alone",
+    "check_outputs_folder",
+    "held_alone",
+    "latest_report",
+    "pins",
+    "signals_unwind",
+    "versions",
+]
 
 LOCK = ".lock"
 PINS = "pinned"
@@ -53,6 +66,28 @@ def pins(outputs_dir: Path) -> set[str]:
     """Names of the versions that are never pruned: files in pinned/ of these names."""
     folder = outputs_dir / PINS
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+def check_outputs_folder(outputs_dir: Path) -> None:
+    """Refuse a folder for reports where something of another kind is in the way; before anything long is done.
+
+    Raises
+    ------
+    ParameterError
+        When it, or a folder above it, is a file, or its `latest` is no link.
+    """
+    above = next((path for path in (outputs_dir, *outputs_dir.parents) if os.path.lexists(path)), outputs_dir)
+    if os.path.lexists(above) and not above.is_dir():
+        raise ParameterError(
+            f"--output: given {str(outputs_dir)!r}, expected a folder; {on_one_line(str(above))} is a file and in the "
+            "way. Move it away, or name another folder."
+        )
+    latest = outputs_dir / "latest"
+    if os.path.lexists(latest) and not latest.is_symlink():
+        raise ParameterError(
+            f"--output: given {str(outputs_dir)!r}, where {on_one_line(str(latest))} is in the way; expected a link "
+            "that this command made. Move it away, or name another folder."
+        )
 
 
 @contextlib.contextmanager

@@ -202,10 +202,10 @@ class Panels:
             ]
         return cell
 
-    def _by_year(self, find: Callable[[str, Target, int], str], scenario: str, target: Target) -> list[tuple[int, str]]:
+    def _by_year(self, find: Callable[[str, Target, int], str], scenario: str, target: Target) -> list[tuple[str, str]]:
         """One line a horizon, where there is anything to say."""
         lines = [(self.baseline_year + horizon, find(scenario, target, horizon)) for horizon in self.horizons_years]
-        return [(year, text) for year, text in lines if text]
+        return [(self.words["of_year"].format(year=year), text) for year, text in lines if text]
 
     def _rate(self, scenario: str, target: Target, horizon: int) -> str:
         """Promotion rate that it takes, in expectation and with 90 % probability."""

@@ -9,15 +9,20 @@ catches a slip under plain papermill.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-import pandas as pd
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from cadre_research.errors import ParameterError, UnknownNameError, nearest
-from cadre_research.evidence.source import Identifier, Probability, Record
+from cadre_research.errors import ParameterError, UnknownNameError
+from cadre_research.evidence.source import Identifier, Probability
 from cadre_research.evidence.targets import AgeLine
+from cadre_research.reporting.parameter_checks import (
+    DECIMAL,
+    DECIMAL_GIVEN,
+    NotebookParameters,
+    explain,
+    refuse_unknown,
+)
 
 __all__ = [
     "PARAMETERS",
@@ -32,16 +37,12 @@ __all__ = [
     "ReachabilityParameters",
     "RequiredParameters",
     "SensitivityParameters",
+    "TutorialParameters",
     "validate",
 ]
 
 Language = Literal["en", "zh"]
 
-# What IPython itself puts into a notebook.
-IPYTHON_NAMES = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open"})
-NEVER_PARAMETERS = (ModuleType, type, FunctionType, BuiltinFunctionType, MethodType)
-
-DECIMAL = "a decimal number from 0 to 1, such as 0.08, or None"
 ScenarioId = Annotated[
     Identifier, Field(description="a scenario's id: the name of a file in data/scenarios without .toml")
 ]
@@ -49,39 +50,17 @@ Draws = Annotated[int, Field(ge=2, le=10_000, strict=True, description="a whole 
 Replicates = Annotated[int, Field(ge=2, le=1_000, strict=True, description="a whole number from 2 to 1000")]
 
 
-class NotebookParameters(Record):
-    """Parameters of one notebook; each field's description says what is expected."""
+class TutorialParameters(NotebookParameters):
+    """Parameters of 00-tutorial."""
 
-    notebook: ClassVar[str]
+    notebook: ClassVar[str] = "00-tutorial"
 
-    @classmethod
-    def from_notebook(cls, namespace: Mapping[str, Any]) -> Self:
-        """Check the variables a notebook has right after its parameters cell; from then on its tables are shown whole.
-
-        Parameters
-        ----------
-        namespace : mapping
-            `globals()` of the notebook, before anything but this class was imported.
-
-        Raises
-        ------
-        ParameterError
-            When a variable is not a parameter of this notebook (a misspelt one makes papermill run with the default),
-            or when a value is of the wrong type or out of range.
-        """
-        # Else pandas cuts a text in a table at 50 characters, and the end of it is often what matters.
-        pd.set_option("display.max_colwidth", None)
-        given = _variables(namespace)
-        _refuse_unknown(cls, given)
-        try:
-            return cls.model_validate(given)
-        except ValidationError as faults:
-            raise ParameterError(_explain(cls, faults.errors())) from None
-
-    @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """Names of the parameters."""
-        return tuple(cls.model_fields)
+    scenario: ScenarioId
+    horizon_years: Annotated[int, Field(ge=1, le=30, description="a whole number of years from 1 to 30")]
+    promotion_rate_per_year: Annotated[Probability, Field(description=DECIMAL_GIVEN)]
+    young_share_of_promotions: Annotated[Probability, Field(description=DECIMAL_GIVEN)]
+    age_line: Annotated[AgeLine, Field(description="'inclusive' or 'strict'")]
+    language: Annotated[Language, Field(description="'en' or 'zh'")]
 
 
 class OpeningParameters(NotebookParameters):
@@ -206,6 +185,7 @@ class UnitsParameters(NotebookParameters):
 PARAMETERS: Mapping[str, type[NotebookParameters]] = {
     kind.notebook: kind
     for kind in (
+        TutorialParameters,
         OpeningParameters,
         RatesParameters,
         ForecastParameters,
@@ -250,47 +230,14 @@ def validate(notebook: str, given: Mapping[str, Any], scenarios: Iterable[str] |
     if notebook not in PARAMETERS:
         raise UnknownNameError("notebook", notebook, PARAMETERS)
     kind = PARAMETERS[notebook]
-    _refuse_unknown(kind, given)
+    refuse_unknown(kind, given)
     try:
         kind.model_validate(dict(given))
     except ValidationError as faults:
         present = [fault for fault in faults.errors() if fault["type"] != "missing"]
         if present:
-            raise ParameterError(_explain(kind, present)) from None
+            raise ParameterError(explain(kind, present)) from None
     scenario = given.get("scenario")
     if scenario is not None and scenarios is not None and scenario not in (known := tuple(scenarios)):
         raise UnknownNameError("scenario", scenario, known)
     return dict(given)
-
-
-def _variables(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """Public variables of a notebook that somebody assigned."""
-    shell = namespace.get("get_ipython")
-    # Somebody's own IPython start-up files may define names; IPython lists those among its hidden ones.
-    hidden = IPYTHON_NAMES | set(getattr(shell(), "user_ns_hidden", ()) if callable(shell) else ())
-    return {
-        name: value
-        for name, value in namespace.items()
-        if not name.startswith("_") and name not in hidden and not isinstance(value, NEVER_PARAMETERS)
-    }
-
-
-def _refuse_unknown(kind: type[NotebookParameters], given: Mapping[str, Any]) -> None:
-    unknown = [name for name in given if name not in kind.model_fields]
-    if unknown:
-        lines = [
-            f"{kind.notebook}: {str(name)[:80]!r} is not a parameter of this notebook. {nearest(name, kind.names())}"
-            for name in unknown
-        ]
-        raise ParameterError("\n".join(lines))
-
-
-def _explain(kind: type[BaseModel], faults: Iterable[Mapping[str, Any]]) -> str:
-    """One line a parameter: what was given and what was expected."""
-    lines = []
-    for fault in faults:
-        name = str(fault["loc"][0])
-        expected = kind.model_fields[name].description
-        given = "nothing" if fault["type"] == "missing" else repr(fault["input"])
-        lines.append(f"{name}: given {given}, expected {expected}.")
-    return "\n".join(dict.fromkeys(lines))

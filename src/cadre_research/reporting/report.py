@@ -23,6 +23,8 @@ from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.editions import BOTH, Edition, editions, twin
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.explorer import has_explorer
+from cadre_research.reporting.handouts import handout_files
 from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS, OPTIONAL, inquiry_tables
 from cadre_research.reporting.kept_runs import KeptRuns
@@ -36,6 +38,7 @@ from cadre_research.reporting.publish import publish
 from cadre_research.reporting.report_front import ReportFront
 from cadre_research.reporting.report_questions import find_on_cluster
 from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs, wanted_scenarios
+from cadre_research.reporting.scripts import EXPLORER
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences
 from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, asked_for
 from cadre_research.reporting.verify import verify_report
@@ -183,7 +186,8 @@ class _Making:
         }
         names = [f"figures/{name}.{kind}" for name in index_figures(self.scenarios) for kind in PICTURE_KINDS]
         own = [edition.file(name) for edition in self.editions for name in ("index.html", *names)]
-        verify_report(folder, pages, there, own)
+        explorer = [EXPLORER] if has_explorer(self.study) else []
+        verify_report(folder, pages, there, [*own, *explorer, *handout_files(self.scenarios, self.editions)])
 
     @property
     def _spoken(self) -> str:

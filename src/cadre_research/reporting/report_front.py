@@ -11,9 +11,12 @@ import pandas as pd
 
 from cadre_research.findings.study import Study
 from cadre_research.model.processes import in_processes
+from cadre_research.reporting.background import background_links, known_by, write_background
 from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.explorer import write_explorer
+from cadre_research.reporting.handouts import handout_links, write_handouts
 from cadre_research.reporting.index_figures import index_figure, index_figures
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
@@ -64,34 +67,43 @@ class ReportFront:
             advance()
         write_inputs(folder, description)
         changes = changes_content(folder, self.outputs, description)
+        explorer = write_explorer(self.study, self.editions[0].language, folder)
         for edition in self.editions:
+            write_background(folder, self.study, tables, edition, self.editions)
             told = with_picture(changes, folder, display_names(self.study, edition.language), edition)
-            page = self._index(edition, folder, tables, description, told)
+            content = self._content(edition, folder, tables, description, told, explorer)
+            if edition == self.editions[0]:
+                write_handouts(folder, content, self.study, {**tables, **told.frames})
+            other = twin(edition, self.editions)
+            page = index_page(content, edition.language, other and other.file("index.html"))
             (folder / edition.file("index.html")).write_text(page, encoding="utf-8")
 
-    def _index(
+    def _content(
         self,
         edition: Edition,
         folder: Path,
         tables: Mapping[str, pd.DataFrame],
         description: Mapping[str, Any],
         told: ChangesContent,
-    ) -> str:
+        explorer: str,
+    ) -> IndexContent:
         runs = [run for run in self.runs if run.parameters["language"] == edition.language]
-        other = twin(edition, self.editions)
         every = (*tables, *told.tables)
-        content = IndexContent(
+        return IndexContent(
             verdicts=tables["verdicts"],
             targets=self.study.evidence.targets,
             scenarios={name: self.study.scenarios[name] for name in self.scenarios},
             provenance=description,
-            pictures={name: folder / "figures" / edition.file(f"share-fan-{name}.svg") for name in self.scenarios},
-            pages=page_links(self.study, runs, edition.language),
+            pictures={name: folder / edition.file(f"figures/share-fan-{name}.png") for name in self.scenarios},
+            figures={name: edition.file(f"figures/share-fan-{name}.svg") for name in self.scenarios},
+            pages=[*page_links(self.study, runs, edition.language), *background_links(edition)],
             downloads=[f"tables/{name}.{kind}" for name in every for kind in ("csv", "parquet")] + ["manifest.json"],
+            handouts=handout_links(self.scenarios, edition),
             age_line=AGE_LINE,
             required=tables["required"],
             attainable=tables["attainable"],
             notice=notice(edition.language),
             changes=told,
+            explorer=explorer,
+            known=known_by(runs, edition),
         )
-        return index_page(content, edition.language, other and other.file("index.html"))

@@ -40,8 +40,8 @@ def planned_runs(
 ) -> list[NotebookRun]:
     """Every notebook run of a report, in the order of its pages, edition after edition.
 
-    `language` is what is asked for: both, zh-en, en or zh. The opening and the rates, each scenario at each horizon, and
-    all of them side by side; then what it would take, what any policy could do, and what moves the verdict, for the
+    `language` is what is asked for: both, zh-en, en or zh. The opening and the rates, each scenario at each horizon,
+    and all of them side by side; then what it would take, what any policy could do, and what moves the verdict, for the
     status quo; what the measures of the plan are worth, where the study has them; and its units, where it tells them
     apart.
     """

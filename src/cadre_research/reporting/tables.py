@@ -14,7 +14,7 @@ from cadre_research.findings.explain import share_change
 from cadre_research.findings.study import Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.findings.verdict import verdicts
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import kept, kept_together
 from cadre_research.reporting.little_laws import little_laws
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.spreadsheets import neutralised
@@ -128,19 +128,18 @@ def _forecast_tables(
     study: Study, scenarios: list[str], horizons: list[int], on_done: Callable[[], None]
 ) -> dict[str, pd.DataFrame]:
     """Tables of the forecasts in expectation, kept on disk."""
-    made: dict[str, list[pd.DataFrame]] = {}
 
-    def make(table: str) -> pd.DataFrame:
-        if not made:
-            for age_line in AGE_LINES:
-                for scenario in scenarios:
-                    for name, frame in _tables_of(study, scenario, age_line, horizons).items():
-                        made.setdefault(name, []).append(frame)
-                    on_done()
-        return pd.concat(made[table], ignore_index=True)
+    def make() -> dict[str, pd.DataFrame]:
+        made: dict[str, list[pd.DataFrame]] = {}
+        for age_line in AGE_LINES:
+            for scenario in scenarios:
+                for name, frame in _tables_of(study, scenario, age_line, horizons).items():
+                    made.setdefault(name, []).append(frame)
+                on_done()
+        return {name: pd.concat(frames, ignore_index=True) for name, frames in made.items()}
 
     asked = {"horizons": horizons, "scenarios": {name: rules_of(study.scenario(name)) for name in scenarios}}
-    return {table: kept(table, asked, lambda table=table: make(table)) for table in FORECAST_TABLES}
+    return kept_together(FORECAST_TABLES, asked, make)
 
 
 def _tables_of(study: Study, scenario: str, age_line: str, horizons: list[int]) -> dict[str, pd.DataFrame]:

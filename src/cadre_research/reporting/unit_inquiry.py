@@ -15,14 +15,14 @@ from cadre_research.findings.luck import luck
 from cadre_research.findings.priority import priority_effect, priority_fallbacks, with_and_without_priority
 from cadre_research.findings.study import Study
 from cadre_research.findings.unit_outlook import in_units, unit_probabilities
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import kept, kept_together
 from cadre_research.reporting.worlds import Worlds, rules_of
 
 __all__ = ["UNIT_WORLDS", "UnitInquiry", "has_units"]
 
 # Each of twelve units is a city of its own: a report makes do with fewer worlds.
 UNIT_WORLDS = 20
-TABLES = ("probabilities", "luck", "priority", "fallbacks", "funnel")
+TABLES = ("units-probabilities", "units-luck", "units-priority", "units-fallbacks", "units-funnel")
 
 
 def has_units(study: Study) -> bool:
@@ -55,23 +55,23 @@ class UnitInquiry:
 
     def probabilities(self) -> pd.DataFrame:
         """As `findings.unit_outlook.unit_probabilities`."""
-        return self._table("probabilities")
+        return self._table("units-probabilities")
 
     def luck(self) -> pd.DataFrame:
         """As `findings.luck.luck`, at each horizon."""
-        return self._table("luck")
+        return self._table("units-luck")
 
     def priority(self) -> pd.DataFrame:
         """As `findings.priority.priority_effect`."""
-        return self._table("priority")
+        return self._table("units-priority")
 
     def fallbacks(self) -> pd.DataFrame:
         """As `findings.priority.priority_fallbacks`, to the last horizon."""
-        return self._table("fallbacks")
+        return self._table("units-fallbacks")
 
     def funnel(self) -> pd.DataFrame:
         """As `findings.funnel.funnel`, of one path in the years of the horizons: every target's level."""
-        return self._table("funnel")
+        return self._table("units-funnel")
 
     @property
     def horizons_years(self) -> tuple[int, ...]:
@@ -93,16 +93,9 @@ class UnitInquiry:
         return kept("appraisals", {"age_line": self.worlds.age_line, **rules_of(self.scenario)}, make)
 
     def _table(self, name: str) -> pd.DataFrame:
-        """One of the tables about worlds; they are made together, each kept by itself."""
-        made: dict[str, pd.DataFrame] = {}
-
-        def make(table: str) -> pd.DataFrame:
-            if not made:
-                made.update(self._found())
-            return made[table]
-
+        """One of the tables about worlds; they are made together."""
         asked = {**self.worlds.asked(self.scenario), "replicates": self.worlds.replicates, **rules_of(self.scenario)}
-        return {table: kept(f"units-{table}", asked, lambda table=table: make(table)) for table in TABLES}[name]
+        return kept_together(TABLES, asked, self._found)[name]
 
     def _found(self) -> dict[str, pd.DataFrame]:
         openings = in_units(self.worlds.ensemble(self.scenario).openings)

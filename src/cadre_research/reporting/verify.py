@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
 from cadre_research.errors import PublicationError
 from cadre_research.reporting.provenance import verify_manifest
+from cadre_research.reporting.scripts import EXPLORER, listed_scripts, script_hash
 
 __all__ = ["outside_addresses", "verify_report"]
 
@@ -47,37 +48,45 @@ def verify_report(
             faults.append(f"{name}: does not show {line!r}, so its notebook did not reach its end")
     for path in sorted(folder.rglob("*.html")):
         name = path.relative_to(folder).as_posix()
-        faults += [f"{name}: {fault}" for fault in outside_addresses(path.read_text(encoding="utf-8"))]
+        page = path.read_text(encoding="utf-8")
+        # One page alone may run scripts, and those alone that its policy lists.
+        listed = listed_scripts(page) if name == EXPLORER else frozenset()
+        faults += [f"{name}: {fault}" for fault in outside_addresses(page, listed)]
     for name, columns in tables.items():
         faults += [f"{name}: {fault}" for fault in _table_faults(folder / name, columns)]
     if faults:
         raise PublicationError("the report is not whole and was not published.\n  " + "\n  ".join(faults))
 
 
-def outside_addresses(page: str) -> list[str]:
-    """Say where a page refers to an outside address or holds a script.
+def outside_addresses(page: str, scripts: Collection[str] = ()) -> list[str]:
+    """Say where a page refers to an outside address or holds a script, but for scripts of which the hashes are given.
 
     >>> outside_addresses('<img src="https://example.org/a.png">')
     ['<img src> refers to https://example.org/a.png']
     >>> outside_addresses('<a href="pages/a.html#top">a</a>')
     []
     """
-    found = _Addresses()
+    found = _Addresses(scripts)
     found.feed(page)
     found.close()
     return found.faults
 
 
 class _Addresses(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, scripts: Collection[str] = ()) -> None:
         super().__init__()
         self.faults: list[str] = []
         self._in_style = False
+        self._scripts = scripts
+        # What a script holds so far, None outside.
+        self._script: str | None = None
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._in_style = tag == "style"
         if tag == "script":
-            self.faults.append("<script> found; pages run no script")
+            self._script = ""
+            if not self._scripts:
+                self.faults.append("<script> found; pages run no script")
         for name, value in attributes:
             value = value or ""
             if name in ADDRESS_ATTRIBUTES and OUTSIDE.match(value):
@@ -89,8 +98,22 @@ class _Addresses(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._in_style = False
+        if tag == "script" and self._script is not None:
+            self._close_script()
+
+    def close(self) -> None:
+        super().close()
+        if self._script is not None:
+            self._close_script()
+
+    def _close_script(self) -> None:
+        if self._scripts and script_hash(self._script) not in self._scripts:
+            self.faults.append("<script> found that the page's policy does not list")
+        self._script = None
 
     def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self._script += data
         if self._in_style:
             self._style(data)
 

@@ -16,7 +16,7 @@ from cadre_research.model.ensemble import Ensemble, rebuilt_ensemble, solved_dra
 from cadre_research.model.opening import Opening
 from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
-from cadre_research.reporting.kept import is_kept, kept
+from cadre_research.reporting.kept import is_kept, kept, kept_together
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED
 
 __all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
@@ -124,26 +124,19 @@ class Worlds:
         longest = max(horizon_years, LONGEST_HORIZON_YEARS)
         asked = self._asked_of(scenario, longest)
         place = json.dumps(asked, sort_keys=True)
-        made: dict[str, pd.DataFrame] = {}
 
-        def make(table: str) -> pd.DataFrame:
-            if not made:
-                found = outlook(
-                    self.ensemble(scenario).openings,
-                    scenario,
-                    longest,
-                    self.replicates,
-                    self.seed,
-                    progress=self.progress,
-                )
-                years = range(1, longest + 1)
-                made["probabilities"] = pd.concat([probabilities(found, year) for year in years], ignore_index=True)
-                made["spread"] = pd.concat([spread_parts(found, year) for year in years], ignore_index=True)
-                made["fan"] = fan(found)
-            return made[table]
+        def make() -> dict[str, pd.DataFrame]:
+            openings = self.ensemble(scenario).openings
+            found = outlook(openings, scenario, longest, self.replicates, self.seed, progress=self.progress)
+            years = range(1, longest + 1)
+            return {
+                "probabilities": pd.concat([probabilities(found, year) for year in years], ignore_index=True),
+                "spread": pd.concat([spread_parts(found, year) for year in years], ignore_index=True),
+                "fan": fan(found),
+            }
 
         if place not in self._outlooks:
-            self._outlooks[place] = {table: kept(table, asked, lambda table=table: make(table)) for table in OUTLOOK}
+            self._outlooks[place] = kept_together(OUTLOOK, asked, make)
         return self._outlooks[place][kind]
 
     def _asked_of(self, scenario: Scenario, longest: int) -> dict[str, Any]:

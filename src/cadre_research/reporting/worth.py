@@ -17,13 +17,15 @@ from cadre_research.findings.package_grid import Grid
 from cadre_research.findings.packages import Packages, packages
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.reporting.inquiry import HORIZONS_YEARS, Inquiry
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting.kept import kept, kept_together
 from cadre_research.reporting.worlds import Worlds, rules_of
 
 __all__ = ["Worth", "has_plan"]
 
 # Of a grid of packages, what holds ids of measures.
 PARTS = ("measures", "core")
+PACKAGES = ("packages-answers", "packages-shares", "packages-scenarios")
+CONTRIBUTIONS = ("contributions-shares", "contributions-costs")
 
 
 def has_plan(study: Study) -> bool:
@@ -103,42 +105,30 @@ class Worth(Inquiry):
         return self._searched("shares")
 
     def _searched(self, table: str) -> pd.DataFrame:
-        """One of the tables of a search for packages; they are made together, each kept by itself."""
+        """One of the tables of a search for packages; they are made together."""
         known = self.study.measures
         grid = Grid()
         grid = replace(grid, **{part: tuple(one for one in getattr(grid, part) if one in known) for part in PARTS})
         goals = list(self.goals)
-        made: dict[str, Packages] = {}
 
-        def make(name: str) -> pd.DataFrame:
-            if not made:
-                told = None if self.progress is None else lambda name, done, of: self._told("")
-                made["found"] = packages(
-                    self.study, grid, goals, HORIZONS_YEARS, age_line=self.worlds.age_line, progress=told
-                )
-            found = made["found"]
-            return _contents(found) if name == "scenarios" else getattr(found, name)
+        def make() -> dict[str, pd.DataFrame]:
+            told = None if self.progress is None else lambda name, done, of: self._told("")
+            found = packages(self.study, grid, goals, HORIZONS_YEARS, age_line=self.worlds.age_line, progress=told)
+            return dict(zip(PACKAGES, (found.answers, found.shares, _contents(found)), strict=True))
 
         asked = self._asked(tuple(known[name] for name in grid.measures), goals=goals)
-        names = ("answers", "shares", "scenarios")
-        tables = {name: kept(f"packages-{name}", asked, lambda name=name: make(name)) for name in names}
-        return tables[table]
+        return kept_together(PACKAGES, asked, make)[f"packages-{table}"]
 
     def _divided(self, table: str) -> pd.DataFrame:
-        """One of the two tables of contributions; they are made together, each kept by itself."""
-        made: dict[str, Contributions] = {}
+        """One of the two tables of contributions; they are made together."""
 
-        def make(name: str) -> pd.DataFrame:
-            if not made:
-                told = None if self.progress is None else lambda done, of: self._told("")
-                made["found"] = contributions(
-                    self.study, self.measures, HORIZONS_YEARS, self.worlds.age_line, progress=told
-                )
-            return getattr(made["found"], name).assign(scenario=self.scenario.id)
+        def make() -> dict[str, pd.DataFrame]:
+            told = None if self.progress is None else lambda done, of: self._told("")
+            found = contributions(self.study, self.measures, HORIZONS_YEARS, self.worlds.age_line, progress=told)
+            tables = (frame.assign(scenario=self.scenario.id) for frame in (found.shares, found.costs))
+            return dict(zip(CONTRIBUTIONS, tables, strict=True))
 
-        asked, names = self._asked(self.measures), ("shares", "costs")
-        tables = {name: kept(f"contributions-{name}", asked, lambda name=name: make(name)) for name in names}
-        return tables[table]
+        return kept_together(CONTRIBUTIONS, self._asked(self.measures), make)[f"contributions-{table}"]
 
     def _asked(self, measures: tuple[Scenario, ...], **more: Any) -> dict[str, Any]:
         """What a table without chance depends on beside the facts and the status quo: the rules of every measure."""

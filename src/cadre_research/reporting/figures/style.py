@@ -68,6 +68,8 @@ def house_rc(language: str) -> dict[str, object]:
         "xtick.labelcolor": INK,
         "ytick.labelcolor": INK,
         "text.color": INK,
+        # A name with two dollar signs is a name, and no formula.
+        "text.parse_math": False,
         "figure.facecolor": "white",
         "savefig.facecolor": "white",
         # Element ids of an SVG are random without it.

@@ -1,0 +1,32 @@
+"""Pictures that stand inside a page, as addresses that hold them, and small enough for a page that is read at once."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+__all__ = ["picture_address"]
+
+# Shades of the colours of a chart and of the edges between them; more cannot be told from these.
+SHADES = 64
+
+
+def picture_address(picture: Path) -> str:
+    """Address that holds a picture: an SVG as it is, a PNG as a WebP of 64 shades, a quarter of the size.
+
+    For an <img>, so that nothing inside an SVG can act on the page.
+    """
+    if picture.suffix == ".svg":
+        return _address("svg+xml", picture.read_bytes())
+    from PIL import Image  # which whoever embeds nothing need not wait for
+
+    held = io.BytesIO()
+    with Image.open(picture) as image:
+        shades = image.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
+        shades.convert("RGB").save(held, "WEBP", lossless=True)
+    return _address("webp", held.getvalue())
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

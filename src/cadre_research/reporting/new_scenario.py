@@ -1,0 +1,293 @@
+"""A scenario of one's own: put together answer by answer, each checked at once, and written as a file with comments."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from pydantic import ValidationError
+
+from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
+from cadre_research.evidence.scenario import IDENTIFIER, LONGEST_ID, Scenario
+from cadre_research.evidence.source import explain_faults, read_source
+from cadre_research.findings.study import BASELINE, Study
+from cadre_research.reporting.decimals import decimal_of, promotion_rates, share_of
+from cadre_research.reporting.names import display_names
+
+__all__ = ["NEEDED", "QUESTIONS", "Draft", "default_of", "write_new"]
+
+# What is asked, in order, by the name of the option that answers it.
+QUESTIONS = (
+    "id",
+    "title-en",
+    "title-zh",
+    "reason",
+    "promotion-rate",
+    "young-share",
+    "release-rate",
+    "candidates",
+    "priority-rule",
+)
+# Nothing stands in for these.
+NEEDED = ("id", "title-en", "title-zh", "reason")
+YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+# Names that Windows keeps for devices, whatever follows a dot.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
+# Given by the package itself: the folder of measures, and a scenario that was changed on the way.
+FOLDER, CHANGED = "measures", "-changed"
+LONGEST_TITLE_ZH = 40
+COMMENTS = {
+    "mode": '"vacancy" fills empty posts; "rate" promotes at a stated rate',
+    "rate_per_year": "promotions into each rank per post and year, 0 to 1",
+    "rate_per_year_by_rank": "the same for single ranks; the others fill their vacancies",
+    "young_share": "least share of each batch of promotions that is young",
+    "release_rate_per_year": "posts freed per post and year, 0 to 1, where no rate is stated",
+    "candidates_per_post": "at most one of so many eligible is promoted",
+    "priority_rule": "a unit short of its target promotes the young first",
+}
+HEAD = """A scenario: differences from the status quo. What is left out stays as it is there.
+Begun by `cadre-research new-scenario` from {base}. Rates and shares are decimals from 0 to 1.
+More keys stand in full-plan-2018.toml and post-freeze.toml; `cadre-research check` says what is wrong in a file."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scenario in the making: what its file will say.
+
+    Parameters
+    ----------
+    study : Study
+        Whose ranks, assumptions and other scenarios it is checked against.
+    base : str
+        Id of the scenario it began as.
+    content : mapping
+        Of its file, by key.
+    """
+
+    study: Study
+    base: str
+    content: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, study: Study, base: str = BASELINE) -> Draft:
+        """Begin with what another scenario or measure says; an unknown one is refused."""
+        content = study.scenario(base).model_dump(exclude_unset=True)
+        content.pop("order", None)
+        return cls(study, base, content)
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The scenario as it stands.
+
+        Raises
+        ------
+        ParameterError, UnknownNameError, EvidenceError
+            When it is none: a value out of range, an unknown rank, parts that do not go together.
+        """
+        try:
+            found = Scenario.model_validate(self.content)
+        except ValidationError as faults:
+            raise ParameterError(explain_faults(faults, Scenario)) from None
+        self.study.evidence.under(found)
+        return found
+
+    @property
+    def promotes_at_a_rate(self) -> bool:
+        """Whether a rate says how many are promoted into every rank, so that no posts are freed besides."""
+        return self.scenario.promotion.rate_per_year is not None
+
+    @property
+    def differs(self) -> bool:
+        """Whether it turns anything that the scenario it began as does not."""
+        names = {"id", "title_en", "title_zh", "reason", "order"}
+        return self.scenario.model_dump(exclude=names) != self.study.scenario(self.base).model_dump(exclude=names)
+
+    def may_be_asked(self, question: str) -> bool:
+        """Whether a question still makes sense: no posts are freed besides where a rate says how many."""
+        return question != "release-rate" or not self.promotes_at_a_rate
+
+    def answered(self, question: str, answer: str) -> Draft:
+        """Return the draft with one more answer, checked against everything that is known so far.
+
+        Parameters
+        ----------
+        question : str
+            One of `QUESTIONS`.
+        answer : str
+            As typed; empty keeps what the scenario it began as has, where nothing is needed.
+
+        Raises
+        ------
+        ParameterError, UnknownNameError, EvidenceError
+            Says what was given, what was expected and what to do.
+        """
+        if question not in QUESTIONS:
+            raise UnknownNameError("question", question, QUESTIONS)
+        where, answer = f"--{question}", answer.strip()
+        if not answer:
+            if question in NEEDED:
+                raise ParameterError(f"{_named(question)}: given nothing, expected {_EXPECTED[question]}.")
+            return self
+        changed = replace(self, content=self._with(where, question, answer))
+        # Read for its checks.
+        changed.scenario  # noqa: B018
+        return changed
+
+    def text(self) -> str:
+        """Content of the file: TOML with a comment on every lever."""
+        document = tomlkit.document()
+        for line in HEAD.format(base=self.base).splitlines():
+            document.add(tomlkit.comment(line))
+        for key, value in self.content.items():
+            plain = _plain(value)
+            document.add(key, _table(plain) if isinstance(plain, dict) else tomlkit.item(plain))
+        return tomlkit.dumps(document)
+
+    def _with(self, where: str, question: str, answer: str) -> dict[str, Any]:
+        content = deepcopy(dict(self.content))
+        if question == "id":
+            return {**content, "id": _new_id(answer, self.study)}
+        if question in NEEDED:
+            if not answer.isprintable():
+                raise ParameterError(f"{where}: given {answer!r}, expected {_EXPECTED[question]}, on one line.")
+            return {**content, question.replace("-", "_"): answer}
+        return {**content, "promotion": {**content.get("promotion", {}), **self._policy(where, question, answer)}}
+
+    def _policy(self, where: str, question: str, answer: str) -> dict[str, Any]:
+        """What an answer about promotions turns."""
+        if question == "promotion-rate":
+            rates = promotion_rates(where, [part.strip() for part in answer.split(",")])
+            before = self.scenario.promotion
+            if isinstance(rates, dict):
+                return {"mode": "rate", "rate_per_year_by_rank": {**before.rate_per_year_by_rank, **rates}}
+            # A rate for all ranks frees as many posts as it asks for; what was freed besides would be passed over.
+            idle = {"release_rate_per_year": 0.0} if before.release_rate_per_year else {}
+            return {"mode": "rate", "rate_per_year": rates, "rate_per_year_by_rank": {}, **idle}
+        if question == "young-share":
+            return {"young_share": share_of(where, answer)}
+        if question == "release-rate":
+            rate = decimal_of(where, answer)
+            if self.promotes_at_a_rate and rate:
+                raise ParameterError(
+                    f"{where}: given {answer} beside a promotion rate, expected one of the two: at a rate as many "
+                    "posts are freed as it asks for. Leave one of them out."
+                )
+            return {"release_rate_per_year": rate}
+        if question == "candidates":
+            if not answer.isdecimal():
+                raise ParameterError(f"{where}: given {answer!r}, expected a whole number from 1 to 100, such as 3.")
+            return {"candidates_per_post": int(answer)}
+        if answer.lower() not in YES_NO:
+            raise ParameterError(f"{where}: given {answer!r}, expected yes or no.")
+        return {"priority_rule": YES_NO[answer.lower()]}
+
+
+def default_of(draft: Draft, question: str) -> str:
+    """What is proposed as an answer: titles made of what is known; empty where there is nothing to propose."""
+    if question == "title-en":
+        return draft.content["id"].replace("-", " ").capitalize()
+    return draft.content["title_en"][:LONGEST_TITLE_ZH] if question == "title-zh" else ""
+
+
+def write_new(draft: Draft, folder: Path) -> Path:
+    """Put the file of a finished draft into a folder of scenarios; one that is there is never written over.
+
+    It is written under a hidden name, read back, and given its own name in one step; whatever happens before leaves
+    nothing behind.
+
+    Raises
+    ------
+    ParameterError
+        When the name is taken, or the folder cannot be written to.
+    """
+    name = draft.scenario.id
+    path, aside = folder / f"{name}.toml", folder / f".{name}.new-{os.getpid()}"
+    try:
+        with aside.open("x", encoding="utf-8") as file:
+            file.write(draft.text())
+            file.flush()
+            os.fsync(file.fileno())
+        if read_source(aside, Scenario) != draft.scenario:
+            raise EvidenceError(f"{path}: what was written reads back as another scenario. Write the file by hand.")
+        # Unlike a move, a link is refused where the name is taken.
+        os.link(aside, path)
+    except FileExistsError:
+        raise _taken(name, path) from None
+    except OSError as fault:
+        raise ParameterError(f"{path}: cannot be written ({fault.strerror}). Make {folder} writable.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return path
+
+
+_EXPECTED = {
+    "id": "lower-case letters, digits and hyphens, such as my-plan",
+    "title-en": "a title in English, such as Half young",
+    "title-zh": "a title in Chinese, up to 40 characters; the English one will do",
+    "reason": "a sentence on why, which the report shows",
+}
+
+
+def _named(question: str) -> str:
+    return "ID" if question == "id" else f"--{question}"
+
+
+def _new_id(given: str, study: Study) -> str:
+    if len(given) > LONGEST_ID or not IDENTIFIER.fullmatch(given):
+        likely = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")[:LONGEST_ID].strip("-")
+        hint = f" Perhaps {likely}." if likely and likely != given else ""
+        raise ParameterError(
+            f"ID: given {given[:80]!r}, expected {_EXPECTED['id']}; at most {LONGEST_ID} characters.{hint}"
+        )
+    for kind, known in (("scenario", study.scenarios), ("measure", study.measures)):
+        if given in known:
+            raise ParameterError(
+                f"ID: given {given!r}, expected a new one; a {kind} of that name is there and is never written over. "
+                f"Choose another, or begin with it: --base {given}."
+            )
+    assumptions = study.evidence.assumptions
+    if given in {*display_names(study, "en"), *assumptions, *DEVICES, FOLDER} or given.endswith(CHANGED):
+        raise ParameterError(
+            f"ID: given {given!r}, expected another; that name is reserved. Choose one that is no target, rank or "
+            f"assumption and does not end in {CHANGED}."
+        )
+    return given
+
+
+def _taken(name: str, path: Path) -> ParameterError:
+    return ParameterError(f"ID: given {name!r}; {path} is there and is never written over. Choose another name.")
+
+
+def _plain(value: Any) -> Any:
+    """A value as TOML holds it; shares are kept exact, as text."""
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items() if entry is not None and entry != {}}
+    return [_plain(entry) for entry in value] if isinstance(value, tuple | list) else value
+
+
+def _table(values: Mapping[str, Any]) -> tomlkit.items.Table:
+    """A table with a comment beside every lever."""
+    table = tomlkit.table()
+    for key, value in values.items():
+        if isinstance(value, dict):
+            item = tomlkit.inline_table()
+            item.update(value)
+        else:
+            item = tomlkit.item(value)
+        if key in COMMENTS:
+            item.comment(COMMENTS[key])
+            item.trivia.comment_ws = "  "
+        table.add(key, item)
+    return table
