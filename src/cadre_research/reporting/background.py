@@ -42,20 +42,27 @@ KNOWN = ("worked", "books", "coverage", "backtest", "reference", "replay")
 
 def write_background(folder: Path, study: Study, tables: Mapping[str, pd.DataFrame], language: str) -> None:
     """Write the pages of the model and of the assumptions into the folder of a report."""
-    (folder / MODEL_PAGE).write_text(model_page(language), encoding="utf-8")
+    own = study.evidence.registered is not None
+    (folder / MODEL_PAGE).write_text(model_page(language, own=own), encoding="utf-8")
     page = assumptions_page(study, tables["sensitivity"], language)
     (folder / ASSUMPTIONS_PAGE).write_text(page, encoding="utf-8")
 
 
-def model_page(language: str) -> str:
-    """The model's description as a page; it is written in English alone."""
+def model_page(language: str, *, own: bool = False) -> str:
+    """The model's description as a page; it is written in English alone.
+
+    Parameters
+    ----------
+    own : bool
+        Whether the report is of somebody's own register, which the page then says of what it names.
+    """
     # Only a whole report needs it.
     import mistune
 
     text = LINK_TO_FILE.sub(r"\1", DESCRIPTION.read_text(encoding="utf-8"))
     title = text.splitlines()[0].removeprefix("# ")
     made = mistune.create_markdown(escape=True, plugins=["table"])(text)
-    return _page(title, language, text=f'<div lang="en">{made}</div>')
+    return _page(title, language, about=word("model_own", language) if own else "", text=f'<div lang="en">{made}</div>')
 
 
 def assumptions_page(study: Study, sensitivity: pd.DataFrame, language: str) -> str:

@@ -42,6 +42,8 @@ NEEDED = ("id", "title-en", "title-zh", "reason")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 # Names that Windows keeps for devices, whatever follows a dot.
 DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
+# What a program that opens a table takes for nothing, or for yes and no.
+VALUES = frozenset({"na", "none", "null", "true", "false", "yes", "no"})
 # Given by the package itself: the folder of measures, and a scenario that was changed on the way.
 FOLDER, CHANGED = "measures", "-changed"
 LONGEST_TITLE_ZH = 40
@@ -255,6 +257,11 @@ def _new_id(given: str, study: Study) -> str:
                 f"ID: given {given!r}, expected a new one; a {kind} of that name is there and is never written over. "
                 f"Choose another, or begin with it: --base {given}."
             )
+    if given in VALUES or _is_number(given):
+        raise ParameterError(
+            f"ID: given {given!r}, expected a name; a program that opens the tables takes that for a number, a yes or no, "
+            f"or nothing. Put a word to it, such as plan-{given}."
+        )
     assumptions = study.evidence.assumptions
     if given in {*display_names(study, "en"), *assumptions, *DEVICES, FOLDER} or given.endswith(CHANGED):
         raise ParameterError(
@@ -262,6 +269,14 @@ def _new_id(given: str, study: Study) -> str:
             f"assumption and does not end in {CHANGED}."
         )
     return given
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _taken(name: str, path: Path) -> ParameterError:
