@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ import tomlkit
 from pydantic import ValidationError
 
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
-from cadre_research.evidence.scenario import IDENTIFIER, LONGEST_ID, Scenario
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.source import explain_faults, read_source
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.reporting.decimals import decimal_of, promotion_rates, share_of
-from cadre_research.reporting.names import display_names
+from cadre_research.reporting.scenario_ids import EXPECTED_ID, new_id
 
 __all__ = ["NEEDED", "QUESTIONS", "Draft", "default_of", "write_new"]
 
@@ -40,12 +39,6 @@ QUESTIONS = (
 # Nothing stands in for these.
 NEEDED = ("id", "title-en", "title-zh", "reason")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
-# Names that Windows keeps for devices, whatever follows a dot.
-DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
-# What a program that opens a table takes for nothing, or for yes and no.
-VALUES = frozenset({"na", "none", "null", "true", "false", "yes", "no"})
-# Given by the package itself: the folder of measures, and a scenario that was changed on the way.
-FOLDER, CHANGED = "measures", "-changed"
 LONGEST_TITLE_ZH = 40
 COMMENTS = {
     "mode": '"vacancy" fills empty posts; "rate" promotes at a stated rate',
@@ -157,7 +150,7 @@ class Draft:
     def _with(self, where: str, question: str, answer: str) -> dict[str, Any]:
         content = deepcopy(dict(self.content))
         if question == "id":
-            return {**content, "id": _new_id(answer, self.study)}
+            return {**content, "id": new_id(answer, self.study)}
         if question in NEEDED:
             if not answer.isprintable():
                 raise ParameterError(f"{where}: given {answer!r}, expected {_EXPECTED[question]}, on one line.")
@@ -233,7 +226,7 @@ def write_new(draft: Draft, folder: Path) -> Path:
 
 
 _EXPECTED = {
-    "id": "lower-case letters, digits and hyphens, such as my-plan",
+    "id": EXPECTED_ID,
     "title-en": "a title in English, such as Half young",
     "title-zh": "a title in Chinese, up to 40 characters; the English one will do",
     "reason": "a sentence on why, which the report shows",
@@ -242,41 +235,6 @@ _EXPECTED = {
 
 def _named(question: str) -> str:
     return "ID" if question == "id" else f"--{question}"
-
-
-def _new_id(given: str, study: Study) -> str:
-    if len(given) > LONGEST_ID or not IDENTIFIER.fullmatch(given):
-        likely = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")[:LONGEST_ID].strip("-")
-        hint = f" Perhaps {likely}." if likely and likely != given else ""
-        raise ParameterError(
-            f"ID: given {given[:80]!r}, expected {_EXPECTED['id']}; at most {LONGEST_ID} characters.{hint}"
-        )
-    for kind, known in (("scenario", study.scenarios), ("measure", study.measures)):
-        if given in known:
-            raise ParameterError(
-                f"ID: given {given!r}, expected a new one; a {kind} of that name is there and is never written over. "
-                f"Choose another, or begin with it: --base {given}."
-            )
-    if given in VALUES or _is_number(given):
-        raise ParameterError(
-            f"ID: given {given!r}, expected a name; a program that opens the tables takes that for a number, a yes or no, "
-            f"or nothing. Put a word to it, such as plan-{given}."
-        )
-    assumptions = study.evidence.assumptions
-    if given in {*display_names(study, "en"), *assumptions, *DEVICES, FOLDER} or given.endswith(CHANGED):
-        raise ParameterError(
-            f"ID: given {given!r}, expected another; that name is reserved. Choose one that is no target, rank or "
-            f"assumption and does not end in {CHANGED}."
-        )
-    return given
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _taken(name: str, path: Path) -> ParameterError:
