@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from copy import deepcopy
@@ -40,6 +41,8 @@ QUESTIONS = (
 NEEDED = ("id", "title-en", "title-zh", "reason")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 LONGEST_TITLE_ZH = 40
+# What a file system says that has no hard links.
+WITHOUT_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 COMMENTS = {
     "mode": '"vacancy" fills empty posts; "rate" promotes at a stated rate',
     "rate_per_year": "promotions into each rank per post and year, 0 to 1",
@@ -213,8 +216,7 @@ def write_new(draft: Draft, folder: Path) -> Path:
             os.fsync(file.fileno())
         if read_source(aside, Scenario) != draft.scenario:
             raise EvidenceError(f"{path}: what was written reads back as another scenario. Write the file by hand.")
-        # Unlike a move, a link is refused where the name is taken.
-        os.link(aside, path)
+        _name_it(aside, path)
     except FileExistsError:
         raise _taken(name, path) from None
     except OSError as fault:
@@ -223,6 +225,18 @@ def write_new(draft: Draft, folder: Path) -> Path:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
     return path
+
+
+def _name_it(aside: Path, path: Path) -> None:
+    """Give a file its name; unlike a move, a link is refused where the name is taken."""
+    try:
+        os.link(aside, path)
+    except OSError as fault:
+        if fault.errno not in WITHOUT_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(fault.errno, fault.strerror, str(path)) from None
+        os.rename(aside, path)
 
 
 _EXPECTED = {
