@@ -131,6 +131,12 @@ def test_the_model_is_described_on_a_page_that_needs_nothing_else(language):
     assert "|---" not in page
 
 
+def test_of_somebodys_own_register_the_model_page_says_what_takes_the_place_of_the_city():
+    said = "In this report the ranks, the opening, the rates and the targets of the register at hand"
+    assert said in model_page("en", own=True)
+    assert said not in model_page("en")
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_link_of_how_one_knows_leads_to_a_page_or_table_of_the_report(language, study):
     runs = planned_runs(study, ["status-quo"], language)

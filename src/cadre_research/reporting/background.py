@@ -48,7 +48,7 @@ def write_background(
     """Write the pages of the model and of the assumptions into the folder of a report, as one of its editions."""
     other = twin(edition, every)
     pages = {
-        MODEL_PAGE: model_page(edition),
+        MODEL_PAGE: model_page(edition, own=study.evidence.registered is not None),
         ASSUMPTIONS_PAGE: assumptions_page(study, tables["sensitivity"], edition),
     }
     for name, page in pages.items():
@@ -56,15 +56,22 @@ def write_background(
         (folder / edition.file(name)).write_text(switched, encoding="utf-8")
 
 
-def model_page(edition: Edition) -> str:
-    """The model's description as a page; it is written in English alone."""
+def model_page(edition: Edition, *, own: bool = False) -> str:
+    """The model's description as a page; it is written in English alone.
+
+    Parameters
+    ----------
+    own : bool
+        Whether the report is of somebody's own register, which the page then says of what it names.
+    """
     # Only a whole report needs it.
     import mistune
 
     text = LINK_TO_FILE.sub(r"\1", DESCRIPTION.read_text(encoding="utf-8"))
     title = text.splitlines()[0].removeprefix("# ")
     made = mistune.create_markdown(escape=True, plugins=["table"])(text)
-    return _page(title, edition, text=f'<div lang="en">{made}</div>')
+    about = word("model_own", edition.language) if own else ""
+    return _page(title, edition, about=about, text=f'<div lang="en">{made}</div>')
 
 
 def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) -> str:
