@@ -32,16 +32,22 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <alias binding="same"><family>Arial</family><prefer><family>DejaVu Sans</family></prefer></alias></fontconfig>"""
 
 
-def picture(kind, language):
-    """A small picture with words in it."""
-    made, figure = io.BytesIO(), style.HouseFigure(language, figsize=(10.0, 6.8))
+@style.in_house_style
+def drawn(language):
+    """A small figure with words in it."""
+    figure = style.HouseFigure(language, figsize=(10.0, 6.8))
     figure.text(0.1, 0.5, {"en": "A picture", "zh": "一幅图"}[language], size=30)
     figure.add_axes((0.1, 0.6, 0.8, 0.3)).plot([0, 1], [0, 1])
-    figure.savefig(made, format=kind)
+    return figure
+
+
+def picture(kind, language):
+    made = io.BytesIO()
+    drawn(language).savefig(made, format=kind)
     return made.getvalue()
 
 
-@pytest.fixture(params=LANGUAGES)
+@pytest.fixture(params=LANGUAGES, scope="module")
 def brief(request, study):
     """Of the project's own six targets."""
     content, tables = content_of(list(study.evidence.targets.targets))
@@ -67,13 +73,13 @@ def printed(content, folder):
     return (folder / "brief.pdf").read_bytes()
 
 
-@pytest.fixture(params=["pdf", "word"])
-def document(request, brief, tmp_path):
+@pytest.fixture(params=["pdf", "word"], scope="module")
+def document(request, brief, tmp_path_factory):
     language = brief.language
     made = (
         brief_pdf(brief, picture("svg", language), CREATED)
         if request.param == "pdf"
-        else printed(brief_docx(brief, picture("png", language), CREATED), tmp_path)
+        else printed(brief_docx(brief, picture("png", language), CREATED), tmp_path_factory.mktemp("office"))
     )
     with pypdfium2.PdfDocument(made) as opened:
         yield opened
