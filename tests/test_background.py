@@ -133,8 +133,8 @@ def test_the_model_is_described_on_a_page_that_needs_nothing_else(language):
 
 def test_of_somebodys_own_register_the_model_page_says_what_takes_the_place_of_the_city():
     said = "In this report the ranks, the opening, the rates and the targets of the register at hand"
-    assert said in model_page("en", own=True)
-    assert said not in model_page("en")
+    assert said in model_page(EN, own=True)
+    assert said not in model_page(EN)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
