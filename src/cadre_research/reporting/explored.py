@@ -45,7 +45,9 @@ def find_surfaces(study: Study, lines: Lines = FULL) -> Surfaces:
         How fine they are.
     """
     asked = [(age_line, how_many) for age_line in AGE_LINES for how_many in HOW_MANY]
-    missing = [one for one in asked if not all(is_kept(f"explorer-{part}", _asked(study, lines, one)) for part in PARTS)]
+    missing = [
+        one for one in asked if not all(is_kept(f"explorer-{part}", _asked(study, lines, one)) for part in PARTS)
+    ]
     for _ in in_processes(_find, (study, lines), missing, cores()):
         pass
     return {one: _kept_surface(study, lines, one) for one in asked}

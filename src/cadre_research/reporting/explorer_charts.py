@@ -58,7 +58,11 @@ def _shares(targets: int) -> alt.LayerChart:
 
 def _paths() -> alt.LayerChart:
     top = alt.param(name="top", value=0.25)
-    year = alt.X("year:Q", axis=alt.Axis(format="d", title=None, tickMinStep=1, grid=False), scale=alt.Scale(nice=False, zero=False))
+    year = alt.X(
+        "year:Q",
+        axis=alt.Axis(format="d", title=None, tickMinStep=1, grid=False),
+        scale=alt.Scale(nice=False, zero=False),
+    )
     share = alt.Y(
         "share:Q",
         scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("top"), nice=False),
@@ -68,17 +72,15 @@ def _paths() -> alt.LayerChart:
     ranges = {"color": PATH_COLOURS, "strokeDash": DASHES, "shape": SHAPES}
     channels = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}
     by_name = {
-        channel: kind("name:N", sort=ORDER, scale=alt.Scale(range=ranges[channel]), legend=None if channel == "shape" else legend)
+        channel: kind(
+            "name:N", sort=ORDER, scale=alt.Scale(range=ranges[channel]), legend=None if channel == "shape" else legend
+        )
         for channel, kind in channels.items()
     }
     points = alt.OverlayMarkDef(filled=True, size=36, opacity=1)
-    lines = (
-        alt.Chart(alt.NamedData("paths")).mark_line(strokeWidth=2, point=points).encode(x=year, y=share, **by_name)
-    )
+    lines = alt.Chart(alt.NamedData("paths")).mark_line(strokeWidth=2, point=points).encode(x=year, y=share, **by_name)
     goals = alt.Chart(alt.NamedData("goals")).mark_rule(strokeWidth=1.5, color="var(--ink)").encode(y="goal:Q")
-    horizon = (
-        alt.Chart(alt.NamedData("horizon")).mark_rule(strokeDash=[2, 3], color="var(--soft)").encode(x="year:Q")
-    )
+    horizon = alt.Chart(alt.NamedData("horizon")).mark_rule(strokeDash=[2, 3], color="var(--soft)").encode(x="year:Q")
     chart = alt.layer(goals, horizon, lines).add_params(top)
     return chart.properties(width="container", height=PATHS_PX)
 
@@ -90,7 +92,12 @@ def _people(bands: int) -> alt.LayerChart:
         scale=alt.Scale(domainMin=alt.ExprRef("left"), domainMax=alt.ExprRef("right"), nice=False),
         axis=alt.Axis(labelExpr="format(abs(datum.value), ',d')", title=None, tickCount=6, tickMinStep=1),
     )
-    band = alt.Y("band:N", sort=alt.EncodingSortField(field="order", op="min", order="descending"), title=None, axis=alt.Axis(ticks=False))
+    band = alt.Y(
+        "band:N",
+        sort=alt.EncodingSortField(field="order", op="min", order="descending"),
+        title=None,
+        axis=alt.Axis(ticks=False),
+    )
     base = alt.Chart(alt.NamedData("people")).encode(y=band)
     filled = base.mark_bar(height={"band": 0.8}).encode(
         x=persons,

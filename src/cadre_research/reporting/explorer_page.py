@@ -24,7 +24,14 @@ __all__ = ["explorer_page"]
 
 # The words that the page's script fills in or changes with the language; the template's own follow from it.
 WORDS = (
-    *("explorer_title", "explorer_intro", "explorer_how_many", "explorer_vacancies", "explorer_rate", "explorer_either"),
+    *(
+        "explorer_title",
+        "explorer_intro",
+        "explorer_how_many",
+        "explorer_vacancies",
+        "explorer_rate",
+        "explorer_either",
+    ),
     *("explorer_who", "explorer_young", "explorer_rules", "explorer_reform", "explorer_line", "explorer_when"),
     *("explorer_horizon", "explorer_copy", "explorer_copied", "explorer_by_hand", "explorer_reset", "explorer_reached"),
     *("explorer_none", "explorer_undecided", "explorer_close", "explorer_shares", "explorer_shares_key"),
@@ -63,7 +70,12 @@ def explorer_page(
     words, years = {name: _words(name, content) for name in LANGUAGES}, content["years"]
     scripts = [
         {"id": "content", "text": _json({**content, "words": words})},
-        {"id": "charts", "text": _json(explorer_charts(len(content["targets"]), max(len(each["last"]) for each in content["bands"].values())))},
+        {
+            "id": "charts",
+            "text": _json(
+                explorer_charts(len(content["targets"]), max(len(each["last"]) for each in content["bands"].values()))
+            ),
+        },
         {"id": "", "text": _library()},
         {"id": "", "text": _safe((TEMPLATES / "explorer.js").read_text(encoding="utf-8"))},
     ]
@@ -127,7 +139,7 @@ def _words(language: str, content: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _library() -> str:
-    """Vega, Vega-Lite, the interpreter of their expressions, and what puts them on a page; from the wheel they are in."""
+    """Vega, Vega-Lite, the interpreter of their expressions, and what puts them on a page, out of their wheel."""
     import vl_convert  # slow to import
 
     return _safe(vl_convert.javascript_bundle())
