@@ -2,14 +2,10 @@
 
 import os
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sync_api = pytest.importorskip("playwright.sync_api")
 from explorers import few, named, page_of
+from playwright import sync_api
 
 from cadre_research.findings.surface import REFORMS
 from cadre_research.reporting.wording import percent
