@@ -1,4 +1,4 @@
-"""Names that are code elsewhere: in HTML, scripts, styles, Markdown, templates, formulas, figures, format strings."""
+"""Names that are code elsewhere: in pages, spreadsheets, typesetting, documents, figures, shells, templates."""
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -31,4 +31,25 @@ HOSTILE = [
     "{% raw %}{{ self }}",
     "%(x)s {0} {name}",
     r"\';alert(1)//",
+    '=HYPERLINK("//a.b","x")',
+    "+SUM(A1:A9)",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1+1",
+    "＝1+1",
+    "#eval(sys.inputs.brief)",
+    '#import "@preview/x:0.1.0"',
+    '#link("//a.b")[x]',
+    '#include "a" $x^2$ *b* _i_ `r`',
+    "$\\frac{1}{0}$ and $",
+    "\\input{a} \\write18{x}",
+    "]] #panic() [[",
+    "<w:instrText>INCLUDETEXT</w:instrText>",
+    "]]><!--</w:t></w:r>",
+    "&lt;b&gt; &amp; &#x41;",
+    "{scenario} {0} {}",
+    "%s %(x)s $(touch x) `id`",
+    "../../x; rm -rf x",
+    "\u202egpj.exe",
+    "a\x00b\x1bc\x07d",
 ]

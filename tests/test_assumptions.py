@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from chinese import faults_of_setting, numbers_left_out
 
 from cadre_research.errors import EvidenceError, UnknownNameError
 from cadre_research.evidence.assumptions import load_assumptions
 from cadre_research.paths import facts_dir
+from cadre_research.reporting.names import unit_name
 
 PATH = facts_dir() / "assumptions.toml"
 TEXT = PATH.read_text(encoding="utf-8")
@@ -20,6 +22,10 @@ def test_an_assumption_has_a_range_a_source_and_words(entry):
     for text in (entry.title, entry.description, entry.unit, entry.source):
         assert text.strip()
     assert entry.description.endswith(".")
+    assert faults_of_setting(entry.title_zh) == []
+    assert numbers_left_out(entry.title, entry.title_zh) == set()
+    assert unit_name(entry.unit, "en") == entry.unit
+    assert unit_name(entry.unit, "zh") != entry.unit, f"words.toml has no wording for {entry.unit}"
     assert len(entry.source) > 15
     assert entry.provenance in ("assumed", "derived")
 

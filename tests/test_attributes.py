@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from chinese import faults_of_setting
 from pydantic import ValidationError
 from test_measures import EVERYTHING, books, unequal
 
@@ -65,6 +66,13 @@ def share_by_rank(opening, **selected):
     selected = {name.replace("_", "-"): value for name, value in selected.items()}
     share = by_group[ladder.groups_with(selected)].sum(0) / by_group.sum(0)
     return np.array([share[ladder.index(rank)] for rank in WAY_UP])
+
+
+def test_every_assumption_about_a_group_has_a_title_in_chinese(divided, study):
+    own = [entry for name, entry in divided.evidence.assumptions.items() if name not in study.evidence.assumptions]
+    assert len(own) == 5
+    for entry in own:
+        assert faults_of_setting(entry.title_zh) == []
 
 
 def test_eight_groups_are_told_apart(divided):

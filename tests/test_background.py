@@ -62,7 +62,9 @@ def rows(page):
 
 
 def cells(row):
-    return [html.unescape(text) for text in re.findall(r"<td>(.*?)</td>", row)]
+    """Text of each cell, with the small print after a slash."""
+    found = re.findall(r"<td>(.*?)</td>", row)
+    return [html.unescape(text.replace("<small>", " / ").replace("</small>", "")) for text in found]
 
 
 def test_every_assumption_is_there_and_the_widest_swing_is_first(study, swings):
@@ -83,11 +85,21 @@ def test_a_row_says_value_range_source_and_what_it_moves_most(study, swings):
     assert entry.description in shown
     assert entry.source in shown
     assert cells(found["resignation"]) == [
-        *("0.0015", "0.0005 – 0.004", "per person and year", "assumed", entry.quality, entry.impact, "1.1"),
-        *("Section chiefs (5.0\N{NO-BREAK SPACE}% → 6.1\N{NO-BREAK SPACE}%)", "—"),
+        "0.0015 / 0.0005 – 0.004 per person and year",
+        *("assumed", entry.quality, entry.impact, "1.1"),
+        "Section chiefs / 5.0\N{NO-BREAK SPACE}% → 6.1\N{NO-BREAK SPACE}%",
+        "—",
     ]
     assert cells(found["promotion-age-spread"])[-1] == "County level, all"
     assert cells(found["entry-wave"])[-3:] == ["—", "—", "—"]
+
+
+def test_where_nothing_turns_a_verdict_the_page_says_so_once(study, swings):
+    page = assumptions_page(study, swings.assign(turns_within_range=False), EN)
+    assert "None of them, alone and within its range, turns a verdict." in page
+    assert "Turns the verdict of" not in page
+    assert len(cells(dict(rows(page))["resignation"])) == 6
+    assert "None of them" not in assumptions_page(study, swings, EN)
 
 
 def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, swings):

@@ -6,7 +6,7 @@ from cadre_research.errors import EvidenceError
 from cadre_research.evidence.package import differences, measures_of, together
 from cadre_research.evidence.scenario import LateralIntake
 
-NAMES = {"id", "order", "title_en", "title_zh", "reason"}
+NAMES = {"id", "order", "title_en", "title_zh", "reason", "reason_zh"}
 PLAN = (
     "one-third-rule",
     "reserve-lists",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from chinese import faults_of_setting, numbers_left_out
 
 from cadre_research.errors import UnknownNameError
 from cadre_research.reporting.pages import notebook_page
@@ -16,7 +17,6 @@ NOTEBOOKS = {
     # Not translated yet.
     if path.stem != "00-tutorial"
 }
-CJK = "[\u4e00-\u9fff]"
 # On a page these hold names in code, which have no language.
 IN_CODE = re.compile(r"<(style|code|pre|details|dl|head)\b.*?</\1>|<p class=\"complete\">.*?</p>|<[^>]*>", re.DOTALL)
 # What has no Chinese name.
@@ -83,9 +83,7 @@ def test_a_chinese_text_has_the_shape_of_the_english(name, entry):
     assert [re.match("#*", part)[0] for part in chinese.split("\n\n")] == shape
     assert "\n" not in chinese.replace("\n\n", ""), "a broken line would come out as a gap between two characters"
     assert set(re.findall("`[^`]+`", english)) == set(re.findall("`[^`]+`", chinese))
-    numbers = r"\d+(?:\.\d+)?"
-    # "Per 100 posts" is put into words.
-    assert set(re.findall(numbers, english)) - {"100"} <= set(re.findall(numbers, chinese))
+    assert numbers_left_out(english, chinese) == set()
 
 
 @pytest.mark.parametrize(
@@ -93,12 +91,8 @@ def test_a_chinese_text_has_the_shape_of_the_english(name, entry):
 )
 def test_chinese_is_set_as_chinese_is(name, entry):
     """Full-width punctuation and curly quotation marks, no blank before a per cent sign or beside a character."""
-    chinese = re.sub("`[^`]+`", "", entry["zh"].strip())
-    assert re.search(CJK, chinese)
-    assert not re.findall(rf"{CJK}[,.;:!?()\"']|[,;:!?()\"']{CJK}", chinese)
-    assert not re.findall(rf"{CJK} +\S|\d +%|\d +{CJK}|[，。；：？！、（）“”] ", chinese)
-    assert chinese.count("“") == chinese.count("”")
-    assert chinese.count("（") == chinese.count("）")
+    chinese = entry["zh"].strip()
+    assert faults_of_setting(chinese) == []
     assert all(re.match("#", part) or part[-1] in "。" for part in chinese.split("\n\n"))
 
 
@@ -113,6 +107,23 @@ def test_a_chinese_page_has_no_english_left(name, tmp_path):
     assert re.search(rf"<h1[^>]*>{re.escape(title)}", page)
     assert len(words_left(notebook_page(path, "en"))) > 10
     assert "*" not in read(page), "emphasis that Markdown does not see beside a full stop of Chinese"
+
+
+def test_what_a_text_is_held_against_would_notice():
+    faults = {
+        "共10人.": "人.",
+        "约 10人": "约 1",
+        "占7 %": "7 %",
+        "10 人": "0 人",
+        "“甲": "“”",
+        "（甲": "（）",
+        "人数， 占比": "， ",
+    }
+    for text, fault in faults.items():
+        assert fault in faults_of_setting(text), text
+    assert faults_of_setting("text only") == ["no Chinese at all"]
+    assert faults_of_setting("占7%（约1.5万人），见`data file`。") == []
+    assert numbers_left_out("2,800 of 100 in 2018, 0.5 %", "2018年2800人") == {"0.5"}
 
 
 def test_somebodys_own_text_stays_as_it_is_and_so_does_the_notebook():

@@ -434,6 +434,7 @@ def _content(reached=lambda **reading: False, **changes):
         name: Scenario(format=1, id=name, title_en=f"Title {name}", title_zh=f"名称{name}", reason="Because.")
         for name in ("status-quo", "other")
     }
+    scenarios["other"] = scenarios["other"].model_copy(update={"reason_zh": "因为<b>。"})
     rows = []
     for target in "abc":
         for scenario in scenarios:
@@ -611,7 +612,9 @@ def test_the_index_in_chinese():
     for name in ("status-quo", "other"):
         link = f'<a class="of of-{name}" href="index.html#s-{name}" lang="en" hreflang="en">English</a>'
         assert page.count(link) == 1
-    assert "Because." not in page
+    assert '<p class="reason">因为&lt;b&gt;。</p>' in page
+    assert page.count('<p class="reason">Because.</p>') == 1, "a reason that has no Chinese stays as it is"
+    assert index_page(_content()).count('<p class="reason">Because.</p>') == 2
 
 
 def test_pictures_pages_and_files_of_the_index(tmp_path):

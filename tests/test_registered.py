@@ -4,6 +4,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+from chinese import faults_of_setting, numbers_left_out
 
 from cadre_research.evidence.base import load_evidence
 from cadre_research.evidence.estimation import estimate
@@ -20,6 +21,7 @@ from cadre_research.model.drawn_opening import drawn_opening
 from cadre_research.model.ensemble import draw_ensemble
 from cadre_research.model.random import Random
 from cadre_research.paths import data_dir
+from cadre_research.reporting.names import assumption_titles
 
 SYNTHETIC = data_dir() / "register" / "synthetic-register.parquet"
 
@@ -36,6 +38,33 @@ def read():
 def own(read):
     evidence = registered_evidence(*read)
     return Study(evidence, {scenario.id: scenario for scenario in own_scenarios(evidence, read[3].recruitment)})
+
+
+def test_its_scenarios_tell_their_reasons_in_both_languages(own):
+    assert len(own.scenarios) > 7
+    for scenario in own.scenarios.values():
+        assert faults_of_setting(scenario.reason_zh) == []
+        assert scenario.reason_zh.endswith("。")
+        assert numbers_left_out(scenario.reason, scenario.reason_zh) == set()
+
+
+def test_errors_of_estimation_are_called_by_their_way_in_both_languages(own):
+    titles = assumption_titles(own)
+    assert titles.keys() == own.evidence.assumptions.keys()
+    errors = own.evidence.registered.errors_of_estimation()
+    assert len(errors) > 10
+    for name in errors:
+        assert titles[name]["en"].startswith("Error of estimation ")
+        assert faults_of_setting(titles[name]["zh"].replace("→", "")) == []
+        assert titles[name]["zh"].startswith("估计误差")
+    assert len({title["zh"] for title in titles.values()}) == len(titles)
+    others = titles.keys() - errors.keys()
+    assert others
+    for name in others:
+        assert titles[name] == {
+            "en": own.evidence.assumptions[name].title,
+            "zh": own.evidence.assumptions[name].title_zh,
+        }
 
 
 def test_the_opening_is_the_register_itself(read, own):

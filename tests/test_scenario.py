@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from chinese import faults_of_setting, numbers_left_out
 
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
 from cadre_research.evidence.package import differences
@@ -51,6 +52,16 @@ def test_a_scenario_without_an_order_comes_after_those_shipped(load, study):
     assert load("").order > max(scenario.order for scenario in study.scenarios.values())
 
 
+def told_in_chinese_too(scenario):
+    assert faults_of_setting(scenario.reason_zh) == []
+    assert scenario.reason_zh.endswith("。")
+    assert numbers_left_out(scenario.reason, scenario.reason_zh) == set()
+
+
+def test_a_reason_in_chinese_may_be_left_out(load):
+    assert load("").reason_zh is None
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_scenario_has_both_titles_and_a_reason(name):
     scenario = load_scenario(name, scenarios_dir())
@@ -59,6 +70,7 @@ def test_every_shipped_scenario_has_both_titles_and_a_reason(name):
     assert any("一" <= letter <= "鿿" for letter in scenario.title_zh)
     assert len(scenario.reason) > 40
     assert scenario.reason.endswith(".")
+    told_in_chinese_too(scenario)
 
 
 def test_every_measure_differs_from_the_status_quo_and_is_named_and_explained(study):
@@ -70,6 +82,7 @@ def test_every_measure_differs_from_the_status_quo_and_is_named_and_explained(st
         fields += [] if measure.lateral_intake else turned
         assert measure.title_en.isascii()
         assert measure.reason.endswith(".")
+        told_in_chinese_too(measure)
     assert len(set(fields)) == len(fields)
 
 

@@ -21,11 +21,13 @@ class Assumption(Record):
     """One number, what it means and how well it is known.
 
     `value` lies in [`low`, `high`], all in `unit`. `quality` grades the evidence behind it, `impact` how far it can
-    move a verdict. `whole` says that only whole numbers make sense, as for an age line.
+    move a verdict. `whole` says that only whole numbers make sense, as for an age line. Without `title_zh`,
+    Chinese pages show `title`.
     """
 
     id: Identifier
     title: str
+    title_zh: str | None = Field(default=None, min_length=1)
     description: str
     value: float
     low: float

@@ -39,8 +39,8 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
     lateral = _lateral(evidence, recruitment)
     lines = any(rank.young_age_years is not None for rank in evidence.ladder.ranks)
 
-    def scenario(order: int, name: str, en: str, zh: str, reason: str, **differs: object) -> Scenario:
-        titles = {"title_en": en, "title_zh": zh, "reason": reason}
+    def scenario(order: int, name: str, en: str, zh: str, reason: str, reason_zh: str, **differs: object) -> Scenario:
+        titles = {"title_en": en, "title_zh": zh, "reason": reason, "reason_zh": reason_zh}
         return Scenario(format=1, id=name, order=order, **titles, lateral_intake=lateral, **differs)
 
     found = [
@@ -51,6 +51,7 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
             "维持现状",
             "Posts are filled as they fall vacant, by those whom the register shows to be promoted most readily; "
             "recruits fill the posts of the entry rank.",
+            "空缺由数据库显示最容易获得提拔者补任；录用人员补足最低职务的职数。",
         )
     ]
     if lines:
@@ -61,6 +62,7 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
                 en,
                 zh,
                 f"At least {share} of each batch of promotions is young. No post is freed for it.",
+                f"每批提拔中年轻干部不少于{share}，不为此腾出职位。",
                 promotion=PromotionPolicy(young_share=share),
             )
             for place, (name, share, en, zh) in enumerate(YOUNG_SHARES)
@@ -75,6 +77,7 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
                 "12 per 100 posts, two thirds young",
                 "每百个职位每年提拔12人，三分之二为年轻干部",
                 "12 promotions into each rank per 100 posts a year, two thirds of them young. Posts are freed for it.",
+                "各职务每百个职位每年提拔12人，其中三分之二为年轻干部，为此腾出职位。",
                 promotion=PromotionPolicy(mode="rate", rate_per_year=0.12, young_share="2/3"),
             )
         )
@@ -86,6 +89,7 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
                 "Recruitment as forecast",
                 "按预测招录",
                 "As many recruits a year as the register's own years lead one to expect, whatever the posts.",
+                "每年按数据库历年情况所预计的人数录用，不论职数多少。",
                 recruitment=RecruitmentPolicy(mode="schedule", persons_by_year=_schedule(evidence, recruitment)),
             )
         )
@@ -97,6 +101,7 @@ def own_scenarios(evidence: Evidence, recruitment: Recruitment) -> tuple[Scenari
                 "No later retirement",
                 "不延迟退休",
                 "The status quo without the later retirement age.",
+                "维持现状，不延迟退休。",
                 retirement=RetirementPolicy(reform=False),
             )
         )
@@ -112,6 +117,7 @@ def _at_rate(scenario: Callable[..., Scenario], order: int, rate: float, least: 
         f"每百个职位每年提拔{per_100}人",
         f"{per_100} promotions into each rank per 100 posts a year. Posts are freed where vacancies do not suffice; a "
         "rank that loses more than that a year keeps posts empty.",
+        f"各职务每百个职位每年提拔{per_100}人。空缺不足时腾出职位；每年减员多于此数的职务，部分职位空置。",
         promotion=PromotionPolicy(mode="rate", rate_per_year=rate, young_share=least),
     )
 

@@ -14,7 +14,7 @@ from cadre_research.evidence.source import Record, explain_faults
 __all__ = ["differences", "measures_of", "together"]
 
 # What a scenario is called, in which nobody differs from anybody.
-NAMES = ("format", "id", "order", "title_en", "title_zh", "reason")
+NAMES = ("format", "id", "order", "title_en", "title_zh", "reason", "reason_zh")
 # What a measure adds entries to; every other field it turns.
 LISTS = ("lateral_intake", "reserve_lists", "promotion.frozen_years", "recruitment.frozen_years")
 # What holds values by name, each turned by itself.
@@ -216,10 +216,14 @@ def _names(measures: Sequence[Scenario]) -> str:
 def _titles(status_quo: Scenario, measures: Sequence[Scenario]) -> dict[str, str]:
     """Titles of all measures where there is room, else how many they are."""
     if not measures:
-        return {key: getattr(status_quo, key) for key in (*LONGEST_TITLE, "reason")}
+        return {key: getattr(status_quo, key) for key in (*LONGEST_TITLE, "reason", "reason_zh")}
     many = {"title_en": f"{len(measures)} measures together", "title_zh": f"{len(measures)}项措施合用"}
     titles = {}
     for key, longest in LONGEST_TITLE.items():
         joined = (" + " if key == "title_en" else "＋").join(getattr(measure, key) for measure in measures)
         titles[key] = joined if len(joined) <= longest else many[key]
-    return {**titles, "reason": f"The status quo with {_names(measures)} put together."}
+    return {
+        **titles,
+        "reason": f"The status quo with {_names(measures)} put together.",
+        "reason_zh": f"在维持现状之上合用：{'、'.join(measure.title_zh for measure in measures)}。",
+    }

@@ -113,7 +113,7 @@ class LateralIntake(Record):
 class Scenario(SourceFile):
     """Differences from the status quo. Every field left out keeps the status quo's value.
 
-    `order` is its place in tables and figures, the lowest first.
+    `order` is its place in tables and figures, the lowest first. Without `reason_zh`, Chinese pages show `reason`.
     """
 
     id: Identifier
@@ -121,6 +121,7 @@ class Scenario(SourceFile):
     title_en: str = Field(min_length=1, max_length=80)
     title_zh: str = Field(min_length=1, max_length=40)
     reason: str = Field(min_length=1)
+    reason_zh: str | None = Field(default=None, min_length=1)
     promotion: PromotionPolicy = PromotionPolicy()
     posts: PostsPolicy = PostsPolicy()
     recruitment: RecruitmentPolicy = RecruitmentPolicy()

@@ -118,7 +118,7 @@ def _alike(scenarios: Sequence[Scenario]) -> list[list[int]]:
     alike: dict[str, list[int]] = {}
     for place, scenario in enumerate(scenarios):
         policy = scenario.promotion
-        names = {"id", "order", "title_en", "title_zh", "reason"}
+        names = {"id", "order", "title_en", "title_zh", "reason", "reason_zh"}
         key = scenario.model_dump(mode="json", exclude={*names, "promotion"})
         if policy.mode in ("vacancy", "rate"):
             turned = {"young_share", "release_rate_per_year", "rate_per_year", "rate_per_year_by_rank"}

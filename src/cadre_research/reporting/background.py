@@ -32,7 +32,8 @@ __all__ = [
     "write_background",
 ]
 
-MODEL_PAGE, ASSUMPTIONS_PAGE = "model.html", "assumptions.html"
+MODEL_PAGE = "model.html"
+ASSUMPTIONS_PAGE = "assumptions.html"
 DESCRIPTION = Path(__file__).resolve().parents[1] / "model" / "README.md"
 # What leads to a file of the checkout is no link in a report.
 LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\((?!#)[^)]*\)")
@@ -86,13 +87,21 @@ def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) 
     widest = {row.assumption: row for row in reversed(list(swings.itertuples()))}
     turned = here[here["turns_within_range"].eq(True)].groupby("assumption")["target"].agg(list)
     stated.sort(key=lambda entry: (-widest[entry.id].swing if entry.id in widest else 0.0, IMPACT[entry.impact]))
-    keys = ("value", "range", "unit", "provenance", "quality", "impact", "log_swing", "log_target", "log_turns")
+    keys = ("assumption", "value", "provenance", "quality", "impact", "log_swing", "log_target")
+    about = [word("log_about", language, years=horizon)]
+    if turned.empty:
+        about.append(word("log_no_turns", language))
+    else:
+        keys = (*keys, "log_turns")
     return _page(
         word("log_title", language),
         edition,
-        about=word("log_about", language, years=horizon),
-        columns=[word(key, language) for key in ("assumption", *keys)],
-        rows=[_row(entry, widest.get(entry.id), turned.get(entry.id, []), names, language) for entry in stated],
+        about=("" if language == "zh" else " ").join(about),
+        columns=[word(key, language) for key in keys],
+        rows=[
+            _row(entry, widest.get(entry.id), None if turned.empty else turned.get(entry.id, []), names, language)
+            for entry in stated
+        ],
     )
 
 
@@ -130,25 +139,25 @@ def known_by(runs: Sequence[NotebookRun], edition: Edition) -> list[dict[str, An
 
 
 def _row(
-    entry: Assumption, widest: Any, turned: Sequence[str], names: Mapping[str, str], language: str
+    entry: Assumption, widest: Any, turned: Sequence[str] | None, names: Mapping[str, str], language: str
 ) -> dict[str, Any]:
-    ends = NOT_YET if entry.low == entry.high else f"{entry.low:g} – {entry.high:g}"
-    moved = NOT_YET if widest is None else points(widest.swing).lstrip("+")
+    """A row of the log: cells as (text, small print below it)."""
+    ends = "" if entry.low == entry.high else f"{entry.low:,g} – {entry.high:,g}"
+    moved = (NOT_YET, "") if widest is None else (names[widest.target], _from_to(widest, language))
+    turns = [] if turned is None else [(word("semicolon", language).join(names[one] for one in turned) or NOT_YET, "")]
     return {
         "id": entry.id,
         "title": entry.title,
         "description": entry.description,
         "source": entry.source,
         "cells": [
-            f"{entry.value:g}",
-            ends,
-            entry.unit,
-            word(f"provenance_{entry.provenance}", language),
-            word(f"grade_{entry.quality}", language),
-            word(f"grade_{entry.impact}", language),
+            (f"{entry.value:,g}", f"{ends} {entry.unit}".strip()),
+            (word(f"provenance_{entry.provenance}", language), ""),
+            (word(f"grade_{entry.quality}", language), ""),
+            (word(f"grade_{entry.impact}", language), ""),
+            (NOT_YET if widest is None else points(widest.swing).lstrip("+"), ""),
             moved,
-            NOT_YET if widest is None else f"{names[widest.target]} {_from_to(widest, language)}",
-            word("semicolon", language).join(names[target] for target in turned) or NOT_YET,
+            *turns,
         ],
     }
 
@@ -157,7 +166,7 @@ def _from_to(row: Any, language: str) -> str:
     """Shares at the two ends of an assumption's range."""
     ends = (row.share_at_low, row.share_at_high)
     low, high = (NOT_YET if pd.isna(share) else percent(share, language) for share in ends)
-    return f"({low} → {high})"
+    return f"{low} → {high}"
 
 
 def _page(title: str, edition: Edition, **content: Any) -> str:

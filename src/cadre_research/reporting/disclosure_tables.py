@@ -42,7 +42,7 @@ COLUMN_KINDS: Mapping[str, Mapping[str, str]] = {
     "share_change": _kinds(f"{_LABELS} component", count="young", points="contribution"),
     "flows": _kinds("scenario age_line year rank flow", count="headcount"),
     "assumptions": _kinds(
-        "assumption title description unit source provenance quality impact whole", amount="value low high"
+        "assumption title title_zh description unit source provenance quality impact whole", amount="value low high"
     ),
     "share_fan": _kinds(f"{_LABELS} year quantile", share="share"),
     "spread_parts": _kinds(_LABELS, points="standard_deviation", chance="chance not_knowing"),

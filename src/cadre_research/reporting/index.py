@@ -222,8 +222,7 @@ def _panel(panels: Panels, content: IndexContent, scenario: Scenario) -> dict[st
     return {
         "id": scenario.id,
         "title": title,
-        # Reasons are written in English alone.
-        "reason": scenario.reason if panels.language == "en" else "",
+        "reason": (scenario.reason_zh if panels.language == "zh" else None) or scenario.reason,
         "answer": panels.answer(scenario.id, title),
         "rows": panels.rows(scenario.id),
         "depends": panels.depends(scenario.id),

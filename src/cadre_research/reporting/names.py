@@ -31,7 +31,7 @@ def display_names(study: Study, language: str, *others: Scenario) -> dict[str, s
 def assumption_titles(study: Study) -> dict[str, dict[str, str]]:
     """Title of every assumption in each language, as id -> language -> title; in English where it has no other."""
     titles = {
-        name: {"en": entry.title, "zh": getattr(entry, "title_zh", None) or entry.title}
+        name: {"en": entry.title, "zh": entry.title_zh or entry.title}
         for name, entry in study.evidence.assumptions.items()
     }
     return titles | _titles_of_errors(study)

@@ -15,11 +15,14 @@ __all__ = ["SLIDE_DOTS", "save_slide"]
 SLIDE_DOTS = (1920, 1080)
 # Part of the slide that stays free at each edge.
 FREE = 0.03
+BEHIND = -10
 
 
 def save_slide(figure: HouseFigure, path: Path, title: str, text: str) -> None:
     """Save a figure as PNG of the size of a slide, as large as fits; with its text alternative inside."""
-    from matplotlib.transforms import Bbox  # seconds, which whoever only names the slides need not wait
+    # Seconds, which whoever only names the slides need not wait.
+    from matplotlib.patches import Rectangle
+    from matplotlib.transforms import Bbox
 
     width, height = figure.get_size_inches()
     across, up = SLIDE_DOTS
@@ -28,6 +31,9 @@ def save_slide(figure: HouseFigure, path: Path, title: str, text: str) -> None:
     dots_per_inch = up / high
     wide = across / dots_per_inch
     left, bottom = (width - wide) / 2, (height - high) / 2
+    # What lies beyond the figure would be seen through.
+    paper = Rectangle((left, bottom), wide, high, transform=figure.dpi_scale_trans, color="white", zorder=BEHIND)
+    figure.add_artist(paper).set_clip_on(False)
     figure.savefig(
         path,
         dpi=dots_per_inch,

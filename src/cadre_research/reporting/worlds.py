@@ -24,6 +24,8 @@ __all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
 LONGEST_HORIZON_YEARS = 10
 SOLUTION = "solution-"
 OUTLOOK = ("probabilities", "spread", "fan")
+# What a scenario is called, and why it is there.
+NOT_RULES = {"title_en", "title_zh", "reason", "reason_zh", "order", "source"}
 
 Progress = Callable[[], None]
 
@@ -177,4 +179,4 @@ def _find(worlds: Mapping[str, Worlds], asked: tuple[str, Scenario]) -> None:
 
 def rules_of(scenario: Scenario) -> dict[str, Any]:
     """All of a scenario that its numbers depend on."""
-    return {"scenario": scenario.model_dump(mode="json", exclude={"title_en", "title_zh", "reason", "order", "source"})}
+    return {"scenario": scenario.model_dump(mode="json", exclude=NOT_RULES)}
