@@ -106,7 +106,11 @@ def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, 
     page = assumptions_page(study, swings, ZH)
     assert 'lang="zh-Hans"' in page
     assert "County level" not in page
-    assert "正科级" in dict(rows(page))["resignation"]
+    row = dict(rows(page))["resignation"]
+    assert "正科级" in row
+    assert "辞职率" in row
+    assert "每人每年" in row
+    assert "Resignation<" not in row
 
 
 def test_what_the_data_say_is_escaped(study, swings):

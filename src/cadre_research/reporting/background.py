@@ -16,7 +16,7 @@ from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index import PageLink
-from cadre_research.reporting.names import display_names
+from cadre_research.reporting.names import display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
@@ -154,11 +154,11 @@ def _row(
     turns = [] if turned is None else [(word("semicolon", language).join(names[one] for one in turned) or NOT_YET, "")]
     return {
         "id": entry.id,
-        "title": entry.title,
+        "title": (entry.title_zh if language == "zh" else None) or entry.title,
         "description": entry.description,
         "source": entry.source,
         "cells": [
-            (f"{entry.value:,g}", f"{ends} {entry.unit}".strip()),
+            (f"{entry.value:,g}", f"{ends} {unit_name(entry.unit, language)}".strip()),
             (word(f"provenance_{entry.provenance}", language), ""),
             (word(f"grade_{entry.quality}", language), ""),
             (word(f"grade_{entry.impact}", language), ""),

@@ -79,7 +79,9 @@ class Draft:
     def of(cls, study: Study, base: str = BASELINE) -> Draft:
         """Begin with what another scenario or measure says; an unknown one is refused."""
         content = study.scenario(base).model_dump(exclude_unset=True)
+        # Its place, and why it is there, are its own; the reason is asked for anew.
         content.pop("order", None)
+        content.pop("reason_zh", None)
         return cls(study, base, content)
 
     @cached_property
@@ -106,7 +108,7 @@ class Draft:
     @property
     def differs(self) -> bool:
         """Whether it turns anything that the scenario it began as does not."""
-        names = {"id", "title_en", "title_zh", "reason", "order"}
+        names = {"id", "title_en", "title_zh", "reason", "reason_zh", "order"}
         return self.scenario.model_dump(exclude=names) != self.study.scenario(self.base).model_dump(exclude=names)
 
     def may_be_asked(self, question: str) -> bool:
