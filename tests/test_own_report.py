@@ -10,7 +10,9 @@ from datetime import date
 from functools import partial
 
 import nbformat
+import openpyxl
 import pandas as pd
+import pypdfium2
 import pytest
 from own_service import LADDER, write_service
 
@@ -132,6 +134,19 @@ def test_its_units_are_appraised_in_bands_and_no_count_is_exact(latest):
     assert not any("." in cell for cell in cells)
     for path in (latest / "tables").glob("*.csv"):
         assert "Branch" not in path.read_text(encoding="utf-8"), path.name
+
+
+@pytest.mark.slow
+def test_brief_and_workbook_say_that_they_are_under_disclosure_control(latest):
+    for language, said in (("en", "disclosurecontrol"), ("zh", "保密规则")):
+        with pypdfium2.PdfDocument(latest / f"brief.{language}.pdf") as brief:
+            first = re.sub(r"\s", "", brief[0].get_textpage().get_text_range())
+        assert said in first
+        assert not re.search(r"\bnan\b", first)
+    contents = openpyxl.load_workbook(latest / "workbook.xlsx", read_only=True).worksheets[0]
+    told = " ".join(str(row[0]) for row in contents.iter_rows(max_col=1, values_only=True))
+    assert "under disclosure control" in told
+    assert "保密规则" in told
 
 
 def left_in(private):

@@ -7,13 +7,16 @@ import re
 
 import nbformat
 import pandas as pd
+import pypdfium2
 import pytest
 
 from cadre_research.errors import PublicationError, UnknownNameError
 from cadre_research.paths import notebooks_dir
 from cadre_research.reporting import report
+from cadre_research.reporting.handouts import handout_files
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS
 from cadre_research.reporting.notebooks import completion_line
+from cadre_research.reporting.table_words import without_meaning
 from cadre_research.reporting.tables import TABLE_COLUMNS
 from cadre_research.reporting.wording import percent, probability
 
@@ -66,6 +69,22 @@ def test_each_table_is_there_in_both_formats_with_the_same_rows(latest, name):
     assert set(COLUMNS[name]) <= set(parquet.columns)
     assert list(csv.columns) == list(parquet.columns)
     assert len(csv) == len(parquet) > 0
+
+
+def test_no_table_and_no_column_of_the_report_lacks_a_description(latest, study):
+    tables = {path.stem: pd.read_parquet(path) for path in (latest / "tables").glob("*.parquet")}
+    assert len(tables) >= len(COLUMNS)
+    lacking = {name: without_meaning(name, list(frame), study.evidence.assumptions) for name, frame in tables.items()}
+    assert {name: found for name, found in lacking.items() if found} == {}
+
+
+def test_briefs_workbook_and_slides_are_in_the_report_whatever_its_language(latest):
+    assert all((latest / name).stat().st_size > 10_000 for name in handout_files(SCENARIOS))
+    index = (latest / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{name}"' in index for name in handout_files(SCENARIOS))
+    with pypdfium2.PdfDocument(latest / "brief.zh.pdf") as brief:
+        assert len(brief) == 2
+        assert "六分之一" in brief[0].get_textpage().get_text_range()
 
 
 def test_verdicts_cover_every_target_scenario_horizon_and_reading(latest):

@@ -125,4 +125,4 @@ def _shares(row: Mapping[str, float], language: str) -> str:
     """From the smallest to the largest share; one that no opening agrees with is left out."""
     shares = [row[f"share_at_{end}"] for end in ("low", "central", "high")]
     there = [share for share in shares if share == share]
-    return span(min(there), max(there), language)
+    return span(min(there), max(there), language) if there else HIDDEN

@@ -36,9 +36,9 @@ class Brief:
         en or zh.
     html_language : str
         Its code in a document.
-    title, notice, answer, shown, caption, marks : str
+    title, notice, answer, shown, marks : str
         Heading; what must be said first, empty for most reports; the answer; which scenario table and picture are of;
-        caption and legend of the table.
+        legend of the table.
     headings : tuple of str
         Of the table.
     rows : tuple of rows
@@ -57,7 +57,6 @@ class Brief:
     notice: str
     answer: str
     shown: str
-    caption: str
     marks: str
     headings: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], ...], ...]
@@ -98,7 +97,6 @@ def brief_of(content: IndexContent, study: Study, tables: Mapping[str, pd.DataFr
         notice=notice(language),
         answer=overall(content, panels),
         shown=word("brief_of_table", language, scenario=shown),
-        caption=f"{words['table_caption']} · {shown}",
         marks=word("brief_marks", language, year=panels.forecast_years[-1]),
         headings=_headings(panels, words),
         rows=tuple(_row(row, panels) for row in panels.rows(scenario.id)),
