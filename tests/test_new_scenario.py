@@ -187,9 +187,19 @@ def test_a_file_says_all_that_the_scenario_it_began_as_says(base, study, tmp_pat
     begun = draft(study, base)
     assert not begun.differs
     write_new(begun, tmp_path)
-    told = {"id", "title_en", "title_zh", "reason", "order"}
+    told = {"id", "title_en", "title_zh", "reason", "reason_zh", "order"}
     written = load_scenario("my-plan", tmp_path)
     assert written.model_dump(exclude=told) == study.scenario(base).model_dump(exclude=told)
+
+
+def test_it_takes_no_reason_of_the_scenario_it_began_as(study):
+    assert study.scenario("rate-08").reason_zh
+    begun = draft(study, "rate-08").scenario
+    assert (begun.reason, begun.reason_zh, begun.order) == (
+        "To try it.",
+        type(begun).model_fields["reason_zh"].default,
+        100,
+    )
 
 
 def test_every_scenario_there_is_can_be_begun_from(study, tmp_path):
