@@ -57,12 +57,15 @@ ELSEWHERE = {
     "cd cadre-research": "tests/test_documented_commands.py::clone",
     "make setup": "tests/test_documented_commands.py::test_five_steps_from_an_empty_folder",
     "make report": "tests/test_documented_commands.py::test_a_whole_report_from_an_empty_folder",
-    "make report 'ARGS=--language zh'": "tests/test_documented_commands.py::test_a_whole_report_from_an_empty_folder",
+    "make report ARGS=--language=zh-en": "tests/test_documented_commands.py::test_a_whole_report_from_an_empty_folder",
     "make test": "tests/test_setup.py::test_ci_runs_make_test",
     "cadre-research report --only my-plan --output outputs/my-plan": (
         "tests/test_documented_commands.py::test_five_steps_from_an_empty_folder"
     ),
-    "cadre-research report --only rate-08": "tests/test_report.py::test_a_report_in_chinese_of_one_scenario",
+    "cadre-research report --only rate-08": (
+        "tests/test_report.py::test_a_report_in_both_languages_has_every_page_and_figure_twice_and_each_table_once"
+    ),
+    "make explore": "tests/test_exploration.py::test_the_live_notebook_runs",
     "cadre-research report --force": (
         "tests/test_kept_runs.py::test_an_unchanged_report_is_left_as_it_is_unless_it_is_forced"
     ),
@@ -180,7 +183,7 @@ def test_both_readmes_show_the_same_commands_but_for_the_language():
     """The Chinese one leaves three questions out that differ in a number only."""
     english, chinese = ({told(words) for words in commands_in(text_of(name))} for name in READMES)
     left_out = {"cadre-research forecast status-quo --promotion-rate 0.09 --young-share 0.5", "make report"}
-    added = {"cadre-research check", "make report 'ARGS=--language zh'"}
+    added = {"cadre-research check", "make report ARGS=--language=zh-en"}
     assert english - chinese == left_out
     assert chinese - english == added
 

@@ -36,7 +36,7 @@ def test_a_choice_is_a_scenario_that_differs_in_nothing_else(study):
     policy = scenario.promotion
     assert (policy.mode, policy.rate_per_year, policy.young_share) == ("rate", 0.08, Fraction(1, 4))
     assert not scenario.retirement.reform
-    same = {"promotion", "retirement", "id", "title_en", "title_zh", "reason", "order"}
+    same = {"promotion", "retirement", "id", "title_en", "title_zh", "reason", "reason_zh", "order"}
     assert scenario.model_dump(exclude=same) == study.scenario("status-quo").model_dump(exclude=same)
     assert scenario.title_en == "8 per 100 posts a year, 25 % young"
     vacancies = Choice(release_rate_per_year=0.02).scenario("mine")

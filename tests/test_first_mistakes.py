@@ -111,7 +111,8 @@ def id_unlike_its_name(folder):
 def percent_sign(folder):
     said = scenario_file(folder, "rate_per_year = 0.08", "rate_per_year = 8%")
     yield said, "A percentage is written as a decimal: 0.08 for 8 %."
-    yield said, "line 10"
+    lines = (ROOT / "data" / "scenarios" / "rate-08.toml").read_text(encoding="utf-8").splitlines()
+    yield said, f"at line {lines.index('rate_per_year = 0.08') + 1}, "
 
 
 def not_set_up(folder):

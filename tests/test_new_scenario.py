@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cadre_research import cli, paths
 from cadre_research.errors import CadreResearchError, InputError, ParameterError, UnknownNameError
 from cadre_research.evidence.scenario import load_scenario
-from cadre_research.reporting import new_scenario as module
+from cadre_research.reporting import scenario_file
 from cadre_research.reporting.decimals import decimal_of, promotion_rates, share_of
 from cadre_research.reporting.new_scenario import NEEDED, QUESTIONS, Draft, write_new
 from cadre_research.reporting.wording import word
@@ -139,7 +139,7 @@ def test_an_interrupt_at_any_question_leaves_nothing_behind(step, scenarios, mon
     ("fault", "seen"),
     [
         (KeyboardInterrupt, KeyboardInterrupt),
-        (OSError(28, "No space left on device"), ParameterError),
+        (OSError(28, "No space left on device"), InputError),
         (SystemExit, SystemExit),
     ],
 )
@@ -157,7 +157,7 @@ def test_an_interrupt_or_a_full_disk_while_writing_leaves_nothing_behind(
 
 def test_a_file_that_is_there_is_never_written_over(study, tmp_path):
     (tmp_path / "my-plan.toml").write_text("mine", encoding="utf-8")
-    with pytest.raises(ParameterError, match="is there and is never written over"):
+    with pytest.raises(ParameterError, match=r"has already\. Choose another id; nothing was written"):
         write_new(draft(study), tmp_path)
     assert (tmp_path / "my-plan.toml").read_text(encoding="utf-8") == "mine"
     assert names(tmp_path) == ["my-plan.toml"]
@@ -171,14 +171,14 @@ def test_where_the_disk_has_no_links_the_file_is_moved_and_still_none_is_written
     path = write_new(draft(study), tmp_path)
     assert load_scenario("my-plan", tmp_path) == draft(study).scenario
     path.write_text("mine", encoding="utf-8")
-    with pytest.raises(ParameterError, match="is there and is never written over"):
+    with pytest.raises(ParameterError, match=r"has already\. Choose another id; nothing was written"):
         write_new(draft(study), tmp_path)
     assert path.read_text(encoding="utf-8") == "mine"
     assert names(tmp_path) == ["my-plan.toml"]
 
 
 def test_a_folder_that_nobody_may_write_to_is_told_of(study, tmp_path):
-    with pytest.raises(ParameterError, match="cannot be written"):
+    with pytest.raises(InputError, match="cannot be written"):
         write_new(draft(study), tmp_path / "none")
 
 
@@ -187,9 +187,19 @@ def test_a_file_says_all_that_the_scenario_it_began_as_says(base, study, tmp_pat
     begun = draft(study, base)
     assert not begun.differs
     write_new(begun, tmp_path)
-    told = {"id", "title_en", "title_zh", "reason", "order"}
+    told = {"id", "title_en", "title_zh", "reason", "reason_zh", "order"}
     written = load_scenario("my-plan", tmp_path)
     assert written.model_dump(exclude=told) == study.scenario(base).model_dump(exclude=told)
+
+
+def test_it_takes_no_reason_of_the_scenario_it_began_as(study):
+    assert study.scenario("rate-08").reason_zh
+    begun = draft(study, "rate-08").scenario
+    assert (begun.reason, begun.reason_zh, begun.order) == (
+        "To try it.",
+        type(begun).model_fields["reason_zh"].default,
+        100,
+    )
 
 
 def test_every_scenario_there_is_can_be_begun_from(study, tmp_path):
@@ -298,7 +308,7 @@ def test_questions_and_bases_that_there_are_not(study):
 
 def test_a_file_that_would_read_back_as_something_else_is_not_put_in_place(study, tmp_path, monkeypatch):
     other = replace(draft(study), content=draft(study, young_share="0.5").content)
-    monkeypatch.setattr(module, "read_source", lambda *_: other.scenario)
+    monkeypatch.setattr(scenario_file, "read_source", lambda *_: other.scenario)
     with pytest.raises(InputError, match="reads back as another"):
         write_new(draft(study), tmp_path)
     assert names(tmp_path) == []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -16,11 +13,12 @@ from typing import Any
 import tomlkit
 from pydantic import ValidationError
 
-from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
+from cadre_research.errors import ParameterError, UnknownNameError
 from cadre_research.evidence.scenario import Scenario
-from cadre_research.evidence.source import explain_faults, read_source
+from cadre_research.evidence.source import explain_faults
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.reporting.decimals import decimal_of, promotion_rates, share_of
+from cadre_research.reporting.scenario_file import save_scenario
 from cadre_research.reporting.scenario_ids import EXPECTED_ID, new_id
 
 __all__ = ["NEEDED", "QUESTIONS", "Draft", "default_of", "write_new"]
@@ -41,8 +39,6 @@ QUESTIONS = (
 NEEDED = ("id", "title-en", "title-zh", "reason")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 LONGEST_TITLE_ZH = 40
-# What a file system says that has no hard links.
-WITHOUT_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 COMMENTS = {
     "mode": '"vacancy" fills empty posts; "rate" promotes at a stated rate',
     "rate_per_year": "promotions into each rank per post and year, 0 to 1",
@@ -80,7 +76,9 @@ class Draft:
         """Begin with what another scenario or measure says; an unknown one is refused."""
         content = study.scenario(base).model_dump(exclude_unset=True)
         # Its place, and why it is there, are its own; the reason is asked for anew.
+        # Its place, and why it is there, are its own; the reason is asked for anew.
         content.pop("order", None)
+        content.pop("reason_zh", None)
         content.pop("reason_zh", None)
         return cls(study, base, content)
 
@@ -199,46 +197,8 @@ def default_of(draft: Draft, question: str) -> str:
 
 
 def write_new(draft: Draft, folder: Path) -> Path:
-    """Put the file of a finished draft into a folder of scenarios; one that is there is never written over.
-
-    It is written under a hidden name, read back, and given its own name in one step; whatever happens before leaves
-    nothing behind.
-
-    Raises
-    ------
-    ParameterError
-        When the name is taken, or the folder cannot be written to.
-    """
-    name = draft.scenario.id
-    path, aside = folder / f"{name}.toml", folder / f".{name}.new-{os.getpid()}"
-    try:
-        with aside.open("x", encoding="utf-8") as file:
-            file.write(draft.text())
-            file.flush()
-            os.fsync(file.fileno())
-        if read_source(aside, Scenario) != draft.scenario:
-            raise EvidenceError(f"{path}: what was written reads back as another scenario. Write the file by hand.")
-        _name_it(aside, path)
-    except FileExistsError:
-        raise _taken(name, path) from None
-    except OSError as fault:
-        raise ParameterError(f"{path}: cannot be written ({fault.strerror}). Make {folder} writable.") from None
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
-    return path
-
-
-def _name_it(aside: Path, path: Path) -> None:
-    """Give a file its name; unlike a move, a link is refused where the name is taken."""
-    try:
-        os.link(aside, path)
-    except OSError as fault:
-        if fault.errno not in WITHOUT_LINKS:
-            raise
-        if os.path.lexists(path):
-            raise FileExistsError(fault.errno, fault.strerror, str(path)) from None
-        os.rename(aside, path)
+    """Put the file of a finished draft into a folder of scenarios, as `scenario_file.save_scenario` does."""
+    return save_scenario(draft.scenario, folder, draft.text())
 
 
 _EXPECTED = {
@@ -251,10 +211,6 @@ _EXPECTED = {
 
 def _named(question: str) -> str:
     return "ID" if question == "id" else f"--{question}"
-
-
-def _taken(name: str, path: Path) -> ParameterError:
-    return ParameterError(f"ID: given {name!r}; {path} is there and is never written over. Choose another name.")
 
 
 def _plain(value: Any) -> Any:

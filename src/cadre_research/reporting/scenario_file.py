@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tomllib
@@ -11,14 +12,26 @@ from typing import Any
 
 from cadre_research.errors import InputError, ParameterError
 from cadre_research.evidence.scenario import IDENTIFIER, LONGEST_ID, Scenario
+from cadre_research.evidence.source import read_source
 
 __all__ = ["save_scenario", "scenario_text"]
 
+# What a file system says that has no hard links.
+WITHOUT_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 HEAD = ("format", "id", "order", "title_en", "title_zh", "reason", "reason_zh")
 
 
-def save_scenario(scenario: Scenario, folder: Path) -> Path:
+def save_scenario(scenario: Scenario, folder: Path, text: str | None = None) -> Path:
     """Write a scenario to a file of its own in a folder of scenarios; never over another.
+
+    Whatever happens before the file has its name leaves nothing behind.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    folder : Path
+    text : str, optional
+        The scenario as TOML, with comments of one's own; `scenario_text` by default.
 
     Returns
     -------
@@ -38,14 +51,18 @@ def save_scenario(scenario: Scenario, folder: Path) -> Path:
             f"id: given {name[:80]!r}, expected lower-case letters, digits and hyphens, such as my-plan, up to "
             f"{LONGEST_ID} of them."
         )
-    text = scenario_text(scenario)
+    text = scenario_text(scenario) if text is None else text
     path = folder / f"{name}.toml"
     # Written aside and then named: half a scenario would stop every command that reads the folder.
     aside = folder / f".{name}.new-{uuid.uuid4().hex[:8]}"
     try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        # Fails where there is one, also if it came a moment ago.
-        os.link(aside, path)
+        with aside.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if read_source(aside, Scenario) != scenario:
+            raise ParameterError(f"scenario {name!r}: what was written reads back as another. Write it by hand.")
+        _name(aside, path)
     except FileExistsError:
         raise ParameterError(
             f"id: given {name!r}, which {path.name} has already. Choose another id; nothing was written."
@@ -55,6 +72,18 @@ def save_scenario(scenario: Scenario, folder: Path) -> Path:
     finally:
         aside.unlink(missing_ok=True)
     return path
+
+
+def _name(aside: Path, path: Path) -> None:
+    """Give a file its name; unlike a move, a link fails where there is one, also if it came a moment ago."""
+    try:
+        os.link(aside, path)
+    except OSError as fault:
+        if fault.errno not in WITHOUT_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.rename(aside, path)
 
 
 def scenario_text(scenario: Scenario) -> str:
