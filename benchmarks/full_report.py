@@ -1,4 +1,4 @@
-"""The whole report beside one `papermill` command after another over the same notebooks and parameters.
+"""The whole report in one language beside one `papermill` command after another over its notebooks and parameters.
 
 What the notebooks find about many worlds is kept and lies ready for both: run `make report` once before.
 """
@@ -20,6 +20,8 @@ from cadre_research.reporting.report_runs import planned_runs
 
 __all__ = ["measure"]
 
+LANGUAGE = "en"
+
 
 def measure(rounds: int, quick: bool) -> list[Row]:
     """All ways in turn; a report cannot be made shorter, so `quick` changes nothing.
@@ -27,7 +29,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
     The bound is the time of the notebooks' cells alone, spread evenly over the cores: less nobody needs who runs them.
     """
     study = Study.read(data_dir())
-    runs = planned_runs(study, list(study.scenarios), "en")
+    runs = planned_runs(study, list(study.scenarios), LANGUAGE)
     with tempfile.TemporaryDirectory() as folder:
         there = [Path(folder) / "none"]
 
@@ -67,7 +69,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
 
 def _report(outputs: Path, *options: str) -> Seconds:
     # In the language of the runs above.
-    command = ["cadre_research", "report", "--language", "en", "--output", str(outputs), *options]
+    command = ["cadre_research", "report", "--language", LANGUAGE, "--output", str(outputs), *options]
     # Other processes compute, so this one's CPU time says nothing.
     return Seconds(seconds_of(lambda: _call(command)).wall)
 

@@ -106,7 +106,11 @@ def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, 
     page = assumptions_page(study, swings, ZH)
     assert 'lang="zh-Hans"' in page
     assert "County level" not in page
-    assert "正科级" in dict(rows(page))["resignation"]
+    row = dict(rows(page))["resignation"]
+    assert "正科级" in row
+    assert "辞职率" in row
+    assert "每人每年" in row
+    assert "Resignation<" not in row
 
 
 def test_what_the_data_say_is_escaped(study, swings):
@@ -129,6 +133,12 @@ def test_the_model_is_described_on_a_page_that_needs_nothing_else(language):
     assert "<pre><code" in page
     assert not re.findall(r"href=\"(?!index\.html\")", page)
     assert "|---" not in page
+
+
+def test_of_somebodys_own_register_the_model_page_says_what_takes_the_place_of_the_city():
+    said = "In this report the ranks, the opening, the rates and the targets of the register at hand"
+    assert said in model_page(EN, own=True)
+    assert said not in model_page(EN)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -204,6 +204,15 @@ def test_the_commands_of_a_readme_do_what_it_says_in_a_fresh_clone(name, clone, 
     assert not list((clone / "data" / "scenarios").glob(".*"))
 
 
+def test_the_tutorial_still_runs_after_the_five_steps():
+    """What it puts together has an id that no command shown gives to a file; ids that are taken are refused."""
+    cells = nbformat.read(ROOT / TUTORIAL, as_version=4).cells
+    (own,) = {found for cell in cells for found in re.findall(r"answered\(\"id\", \"([\w-]+)\"\)", cell.source)}
+    shown = {word for name in READMES for words in commands_in(text_of(name)) for word in words}
+    assert "my-plan" in shown
+    assert own not in shown
+
+
 def test_commands_are_found_as_they_are_typed():
     text = "```\na b \\\n    c   # d\n\n# e\n'f g' h\n```\n```text\nno\n```\n   ```\n   i\n   ```\n"
     assert list(commands_in(text)) == [["a", "b", "c"], ["f g", "h"], ["i"]]

@@ -1,5 +1,6 @@
 """A scenario of one's own: every answer is checked at once, the file is whole or not there, nothing is written over."""
 
+import errno
 import os
 import shutil
 import tomllib
@@ -162,6 +163,20 @@ def test_a_file_that_is_there_is_never_written_over(study, tmp_path):
     assert names(tmp_path) == ["my-plan.toml"]
 
 
+def test_where_the_disk_has_no_links_the_file_is_moved_and_still_none_is_written_over(study, tmp_path, monkeypatch):
+    def no_links(*_):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    path = write_new(draft(study), tmp_path)
+    assert load_scenario("my-plan", tmp_path) == draft(study).scenario
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(ParameterError, match="is there and is never written over"):
+        write_new(draft(study), tmp_path)
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert names(tmp_path) == ["my-plan.toml"]
+
+
 def test_a_folder_that_nobody_may_write_to_is_told_of(study, tmp_path):
     with pytest.raises(ParameterError, match="cannot be written"):
         write_new(draft(study), tmp_path / "none")
@@ -234,6 +249,10 @@ def test_nothing_answered_keeps_what_there_is(study):
         ("id", "resignation", "reserved"),
         ("id", "measures", "reserved"),
         ("id", "con", "reserved"),
+        ("id", "nan", "takes that for a number, a yes or no, or nothing. Put a word to it, such as plan-nan."),
+        ("id", "2027", "such as plan-2027."),
+        ("id", "1e5", "such as plan-1e5."),
+        ("id", "null", "such as plan-null."),
         ("id", "my-plan-changed", "reserved"),
         ("title-en", "x" * 81, "title_en: given"),
         ("title-zh", "很" * 41, "at most 40 characters"),

@@ -197,3 +197,26 @@ def test_what_was_read_cannot_be_changed(read):
     scenario = read(SCENARIO)
     with pytest.raises(ValueError, match="frozen"):
         scenario.id = "other"
+
+
+@pytest.mark.parametrize("written", ["8%", "8 %", "8\t%  # of the posts"])
+def test_a_percentage_is_told_how_it_is_written(read, written):
+    said = refusal(read, SCENARIO.replace("0.08", written))
+    assert "at line 9" in said
+    assert said.endswith(" A percentage is written as a decimal: 0.08 for 8 %.")
+
+
+def test_what_only_speaks_of_a_percentage_is_not_taken_for_one(read):
+    text = SCENARIO.replace('"made up"', '"8 % of them"').replace("[promotion]", "# rate = 8%\n[promotion]")
+    assert read(text).reason == "8 % of them"
+    assert "percentage" not in refusal(read, text.replace("[retirement]", "[retirement"))
+
+
+def test_only_a_share_or_probability_above_one_is_told_what_is_meant(read):
+    assert "12 of 100 is written 0.12." in refusal(read, SCENARIO.replace("0.08", "12"))
+    many = SCENARIO.replace("[promotion]", "[promotion]\ncandidates_per_post = 101")
+    assert refusal(read, many).endswith("less than or equal to 100.")
+    assert "of 100 is written" not in refusal(
+        read, SCENARIO.replace("[retirement]", "[posts]\ngrowth_per_year = -12\n[retirement]")
+    )
+    assert "of 100 is written" not in refusal(read, SCENARIO.replace("0.08", "800"))

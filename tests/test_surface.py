@@ -99,7 +99,8 @@ def test_the_status_quo_stands_in_the_grid_as_it_is(study, surfaces, age_line):
     own = target_shares(study.forecast("status-quo", HORIZON_YEARS, age_line)).query("population == 'level'")
     grid = surfaces[age_line, "release-rate"].shares
     for place, target in enumerate(study.evidence.targets.ids):
-        assert grid.values[0, 0, 0, :, place] == pytest.approx(own.query("target == @target")["share"], abs=1e-9)
+        path = own[own["target"] == target]["share"]
+        assert grid.values[0, 0, 0, :, place] == pytest.approx(path.to_numpy(), abs=1e-9)
 
 
 def test_the_reform_changes_nothing_before_it_begins(study, surfaces, age_line):
@@ -121,8 +122,8 @@ def test_bands_hold_everybody_of_their_levels_and_end_where_the_young_do(study, 
         assert oldest in bands.last_years
         young = counted[place][:, : bands.last_years.index(oldest) + 1]
         for sex, of_sex in zip(bands.sexes, young, strict=True):
-            expected = here.query("sex == @sex and age_years <= @oldest")["headcount"].sum()
-            assert of_sex.sum() == pytest.approx(expected)
+            those = (here["sex"] == sex) & (here["age_years"] <= oldest)
+            assert of_sex.sum() == pytest.approx(here.loc[those, "headcount"].sum())
 
 
 def test_the_pyramid_between_the_lines_is_near_the_models_own(study, surfaces):

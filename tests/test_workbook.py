@@ -49,8 +49,7 @@ def test_a_sheet_holds_its_table_with_headings_frozen_formats_and_units():
     assert rows_of(sheet) == [
         ["chiefs", 0.0649, True, 2021, "inf"],
         ["deputies", None, False, None, -0.5],
-        # A workbook keeps sixteen digits.
-        [None, pytest.approx(1 / 6), None, 2024, 0],
+        [None, pytest.approx(1 / 6, rel=1e-15), None, 2024, 0],
     ]
     assert sheet.freeze_panes == f"A{HEAD_ROWS + 1}"
     assert sheet["B4"].number_format == "0.0%"
@@ -78,14 +77,16 @@ def test_the_contents_name_every_table_its_rows_and_what_it_holds_in_both_langua
     assert all(row[4] and row[5] for row in columns)
 
 
-def test_a_table_that_is_too_long_is_named_with_its_csv_instead():
-    long = pd.DataFrame({"target": ["x"] * (MOST_ROWS + 1)})
-    book = opened(workbook_file(content({"share_fan": long, "flows": long[:MOST_ROWS]})))
+def test_a_table_that_is_too_long_is_named_with_its_csv_instead(monkeypatch):
+    assert MOST_ROWS == 20_000
+    monkeypatch.setattr("cadre_research.reporting.workbook.MOST_ROWS", 1000)
+    long = pd.DataFrame({"target": ["x"] * 1001})
+    book = opened(workbook_file(content({"share_fan": long, "flows": long[:1000]})))
     assert "share_fan" not in book.sheetnames
     assert "flows" in book.sheetnames
     (row,) = ([cell.value for cell in row] for row in book["Contents 目录"].iter_rows() if row[0].value == "share_fan")
-    assert row[3] == MOST_ROWS + 1
-    assert "20,000" in row[4]
+    assert row[3] == 1001
+    assert "1,000" in row[4]
     assert "tables/share_fan.csv" in row[4]
     assert "tables/share_fan.csv" in row[5]
     named = {row[0].value for row in book["Columns 各列说明"].iter_rows(min_row=2)}

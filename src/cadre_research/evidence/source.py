@@ -10,13 +10,15 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from cadre_research.errors import EvidenceError, nearest, on_one_line
+from cadre_research.errors import EvidenceError, meant, nearest, on_one_line
 
 __all__ = ["Identifier", "Probability", "Record", "SourceFile", "bytes_of", "explain_faults", "place", "read_source"]
 
 LARGEST_FILE_BYTES = 1_000_000
 # tomllib takes minutes over a key of many parts.
 KEY_OF_MANY_PARTS = re.compile(r"(?:[\"']?[\w-]{0,64}[\"']?[ \t]{0,8}\.[ \t]{0,8}){50}")
+# As somebody types one: a number after an equals sign, with a per cent sign.
+PERCENTAGE = re.compile(rb"^[^#\n]{0,200}=[ \t]{0,8}(\d{1,3}(?:\.\d{1,9})?)[ \t]{0,8}%", re.MULTILINE)
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -62,7 +64,8 @@ def read_source(path: Path, kind: type[Source]) -> Source:
         content = _lists_as_tuples(tomllib.loads(text))
     except (ValueError, RecursionError) as fault:
         # ValueError: not UTF-8, not TOML, or an integer of thousands of digits.
-        raise EvidenceError(f"{on_one_line(str(path))}: not a valid UTF-8 TOML file: {fault}.") from None
+        said = f"{on_one_line(str(path))}: not a valid UTF-8 TOML file: {fault}.{_percentage(raw)}"
+        raise EvidenceError(said) from None
     try:
         return kind.model_validate(content)
     except ValidationError as faults:
@@ -105,8 +108,18 @@ def explain_faults(faults: ValidationError, kind: type[BaseModel], path: Path | 
         else:
             message = fault["msg"].removeprefix("Value error, ")
             given = "" if isinstance(fault["input"], dict | tuple | list) else f" given {fault['input']!r};"
-            lines.append(f"{where}:{given} {message[:1].lower() + message[1:]}.")
+            hint = meant(fault["input"]) if fault.get("ctx", {}).get("le", 2) <= 1 else ""
+            lines.append(f"{where}:{given} {message[:1].lower() + message[1:]}.{hint}")
     return "\n".join(dict.fromkeys(lines))
+
+
+def _percentage(raw: bytes) -> str:
+    """Say how the first percentage of a file is written; empty where there is none."""
+    found = PERCENTAGE.search(raw)
+    if not found:
+        return ""
+    number = found[1].decode()
+    return f" A percentage is written as a decimal: {float(number) / 100:g} for {number} %."
 
 
 def place(path: Path, location: tuple[int | str, ...], text: str, standing: tuple[int | str, ...] | None = None) -> str:

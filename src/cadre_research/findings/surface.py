@@ -1,4 +1,4 @@
-"""Surfaces: what shares and age structure come to over two levers, on grids fine enough to be read between the lines."""
+"""Surfaces: what shares and age structure come to over two levers, on grids fine enough to read between the lines."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class Bands:
 
     @classmethod
     def of(cls, evidence: Evidence, age_line: AgeLine) -> Bands:
-        """Bands of a ladder and its targets' age lines; where lines do not lie five years apart, those of the lowest."""
+        """Bands of a ladder and its targets' age lines; where these are not five years apart, those of the lowest."""
         ladder = evidence.ladder
         lines = {level: evidence.target_age_years(level) for level in ladder.levels}
         less = 0 if age_line == "inclusive" else 1

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from cadre_research.reporting.table_words import assumption_title
 from cadre_research.reporting.wording import HIDDEN, percent, span, word
 
 __all__ = ["amount", "moved_by", "turned_by"]
@@ -101,8 +100,10 @@ def amount(value: float, unit: str, language: str) -> str:
 
 
 def _titles(assumptions: pd.DataFrame, language: str) -> dict[str, str]:
-    pairs = zip(assumptions["assumption"], assumptions["title"], strict=True)
-    return {name: assumption_title(title, language) for name, title in pairs}
+    """Titles by id; a table of an older report has English ones only."""
+    own = assumptions.get("title_zh") if language == "zh" else None
+    titles = assumptions["title"] if own is None else own.fillna(assumptions["title"])
+    return dict(zip(assumptions["assumption"], titles, strict=True))
 
 
 def _units(assumptions: pd.DataFrame) -> dict[str, str]:

@@ -16,7 +16,7 @@ from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index import PageLink
-from cadre_research.reporting.names import display_names
+from cadre_research.reporting.names import display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
@@ -48,7 +48,7 @@ def write_background(
     """Write the pages of the model and of the assumptions into the folder of a report, as one of its editions."""
     other = twin(edition, every)
     pages = {
-        MODEL_PAGE: model_page(edition),
+        MODEL_PAGE: model_page(edition, own=study.evidence.registered is not None),
         ASSUMPTIONS_PAGE: assumptions_page(study, tables["sensitivity"], edition),
     }
     for name, page in pages.items():
@@ -56,15 +56,22 @@ def write_background(
         (folder / edition.file(name)).write_text(switched, encoding="utf-8")
 
 
-def model_page(edition: Edition) -> str:
-    """The model's description as a page; it is written in English alone."""
+def model_page(edition: Edition, *, own: bool = False) -> str:
+    """The model's description as a page; it is written in English alone.
+
+    Parameters
+    ----------
+    own : bool
+        Whether the report is of somebody's own register, which the page then says of what it names.
+    """
     # Only a whole report needs it.
     import mistune
 
     text = LINK_TO_FILE.sub(r"\1", DESCRIPTION.read_text(encoding="utf-8"))
     title = text.splitlines()[0].removeprefix("# ")
     made = mistune.create_markdown(escape=True, plugins=["table"])(text)
-    return _page(title, edition, text=f'<div lang="en">{made}</div>')
+    about = word("model_own", edition.language) if own else ""
+    return _page(title, edition, about=about, text=f'<div lang="en">{made}</div>')
 
 
 def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) -> str:
@@ -147,11 +154,11 @@ def _row(
     turns = [] if turned is None else [(word("semicolon", language).join(names[one] for one in turned) or NOT_YET, "")]
     return {
         "id": entry.id,
-        "title": entry.title,
+        "title": (entry.title_zh if language == "zh" else None) or entry.title,
         "description": entry.description,
         "source": entry.source,
         "cells": [
-            (f"{entry.value:,g}", f"{ends} {entry.unit}".strip()),
+            (f"{entry.value:,g}", f"{ends} {unit_name(entry.unit, language)}".strip()),
             (word(f"provenance_{entry.provenance}", language), ""),
             (word(f"grade_{entry.quality}", language), ""),
             (word(f"grade_{entry.impact}", language), ""),

@@ -139,7 +139,7 @@ def _words(language: str, content: Mapping[str, Any]) -> dict[str, str]:
 
 @cache
 def _library() -> str:
-    """Vega, Vega-Lite, the interpreter of their expressions, and what puts them on a page; from the wheel they are in."""
+    """Vega, Vega-Lite, the interpreter of their expressions, and what puts them on a page, out of their wheel."""
     import vl_convert  # slow to import
 
     return _safe(vl_convert.javascript_bundle())

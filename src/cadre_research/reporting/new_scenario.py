@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import re
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -17,11 +17,11 @@ import tomlkit
 from pydantic import ValidationError
 
 from cadre_research.errors import EvidenceError, ParameterError, UnknownNameError
-from cadre_research.evidence.scenario import IDENTIFIER, LONGEST_ID, Scenario
+from cadre_research.evidence.scenario import Scenario
 from cadre_research.evidence.source import explain_faults, read_source
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.reporting.decimals import decimal_of, promotion_rates, share_of
-from cadre_research.reporting.names import display_names
+from cadre_research.reporting.scenario_ids import EXPECTED_ID, new_id
 
 __all__ = ["NEEDED", "QUESTIONS", "Draft", "default_of", "write_new"]
 
@@ -40,11 +40,9 @@ QUESTIONS = (
 # Nothing stands in for these.
 NEEDED = ("id", "title-en", "title-zh", "reason")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
-# Names that Windows keeps for devices, whatever follows a dot.
-DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))})
-# Given by the package itself: the folder of measures, and a scenario that was changed on the way.
-FOLDER, CHANGED = "measures", "-changed"
 LONGEST_TITLE_ZH = 40
+# What a file system says that has no hard links.
+WITHOUT_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})
 COMMENTS = {
     "mode": '"vacancy" fills empty posts; "rate" promotes at a stated rate',
     "rate_per_year": "promotions into each rank per post and year, 0 to 1",
@@ -81,7 +79,9 @@ class Draft:
     def of(cls, study: Study, base: str = BASELINE) -> Draft:
         """Begin with what another scenario or measure says; an unknown one is refused."""
         content = study.scenario(base).model_dump(exclude_unset=True)
+        # Its place, and why it is there, are its own; the reason is asked for anew.
         content.pop("order", None)
+        content.pop("reason_zh", None)
         return cls(study, base, content)
 
     @cached_property
@@ -108,7 +108,7 @@ class Draft:
     @property
     def differs(self) -> bool:
         """Whether it turns anything that the scenario it began as does not."""
-        names = {"id", "title_en", "title_zh", "reason", "order"}
+        names = {"id", "title_en", "title_zh", "reason", "reason_zh", "order"}
         return self.scenario.model_dump(exclude=names) != self.study.scenario(self.base).model_dump(exclude=names)
 
     def may_be_asked(self, question: str) -> bool:
@@ -155,7 +155,7 @@ class Draft:
     def _with(self, where: str, question: str, answer: str) -> dict[str, Any]:
         content = deepcopy(dict(self.content))
         if question == "id":
-            return {**content, "id": _new_id(answer, self.study)}
+            return {**content, "id": new_id(answer, self.study)}
         if question in NEEDED:
             if not answer.isprintable():
                 raise ParameterError(f"{where}: given {answer!r}, expected {_EXPECTED[question]}, on one line.")
@@ -218,8 +218,7 @@ def write_new(draft: Draft, folder: Path) -> Path:
             os.fsync(file.fileno())
         if read_source(aside, Scenario) != draft.scenario:
             raise EvidenceError(f"{path}: what was written reads back as another scenario. Write the file by hand.")
-        # Unlike a move, a link is refused where the name is taken.
-        os.link(aside, path)
+        _name_it(aside, path)
     except FileExistsError:
         raise _taken(name, path) from None
     except OSError as fault:
@@ -230,8 +229,20 @@ def write_new(draft: Draft, folder: Path) -> Path:
     return path
 
 
+def _name_it(aside: Path, path: Path) -> None:
+    """Give a file its name; unlike a move, a link is refused where the name is taken."""
+    try:
+        os.link(aside, path)
+    except OSError as fault:
+        if fault.errno not in WITHOUT_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(fault.errno, fault.strerror, str(path)) from None
+        os.rename(aside, path)
+
+
 _EXPECTED = {
-    "id": "lower-case letters, digits and hyphens, such as my-plan",
+    "id": EXPECTED_ID,
     "title-en": "a title in English, such as Half young",
     "title-zh": "a title in Chinese, up to 40 characters; the English one will do",
     "reason": "a sentence on why, which the report shows",
@@ -240,28 +251,6 @@ _EXPECTED = {
 
 def _named(question: str) -> str:
     return "ID" if question == "id" else f"--{question}"
-
-
-def _new_id(given: str, study: Study) -> str:
-    if len(given) > LONGEST_ID or not IDENTIFIER.fullmatch(given):
-        likely = re.sub(r"[^a-z0-9]+", "-", given.lower()).strip("-")[:LONGEST_ID].strip("-")
-        hint = f" Perhaps {likely}." if likely and likely != given else ""
-        raise ParameterError(
-            f"ID: given {given[:80]!r}, expected {_EXPECTED['id']}; at most {LONGEST_ID} characters.{hint}"
-        )
-    for kind, known in (("scenario", study.scenarios), ("measure", study.measures)):
-        if given in known:
-            raise ParameterError(
-                f"ID: given {given!r}, expected a new one; a {kind} of that name is there and is never written over. "
-                f"Choose another, or begin with it: --base {given}."
-            )
-    assumptions = study.evidence.assumptions
-    if given in {*display_names(study, "en"), *assumptions, *DEVICES, FOLDER} or given.endswith(CHANGED):
-        raise ParameterError(
-            f"ID: given {given!r}, expected another; that name is reserved. Choose one that is no target, rank or "
-            f"assumption and does not end in {CHANGED}."
-        )
-    return given
 
 
 def _taken(name: str, path: Path) -> ParameterError:

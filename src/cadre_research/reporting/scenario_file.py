@@ -14,7 +14,7 @@ from cadre_research.evidence.scenario import IDENTIFIER, LONGEST_ID, Scenario
 
 __all__ = ["save_scenario", "scenario_text"]
 
-HEAD = ("format", "id", "order", "title_en", "title_zh", "reason")
+HEAD = ("format", "id", "order", "title_en", "title_zh", "reason", "reason_zh")
 
 
 def save_scenario(scenario: Scenario, folder: Path) -> Path:

@@ -11,10 +11,13 @@ __all__ = ["EXPLORER", "listed_scripts", "script_hash", "scripts_policy"]
 
 EXPLORER = "explorer.html"
 HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
-POLICY = "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
 IN_HEAD = re.compile(
-    r"\A<!DOCTYPE html>\n<html lang=\"[\w-]+\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"[^\"<>]*\">\n"
-    r"<meta http-equiv=\"Content-Security-Policy\" content=\""
+    r"\A<!DOCTYPE html>\n<html lang=\"[\w-]+\">\n<head>\n<meta charset=\"utf-8\">\n"
+    r"<meta name=\"viewport\" content=\"[^\"<>]*\">\n<meta http-equiv=\"Content-Security-Policy\" content=\""
     + re.escape(POLICY).replace(re.escape("{hashes}"), rf"((?:{HASH} ?)+)")
     + '">'
 )

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cadre_research.evidence.assumptions import Assumption
+from cadre_research.reporting.names import unit_name
 from cadre_research.reporting.wording import LANGUAGES
 
-__all__ = ["TABLE_WORDS", "Meaning", "assumption_title", "column_meaning", "table_meaning", "without_meaning"]
+__all__ = ["TABLE_WORDS", "Meaning", "column_meaning", "table_meaning", "without_meaning"]
 
 TABLE_WORDS: Mapping[str, Mapping[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "tables.toml").read_text(encoding="utf-8")
@@ -60,19 +61,10 @@ def column_meaning(table: str, column: str, assumptions: Mapping[str, Assumption
     """
     if table == "ensemble" and assumptions is not None and column in assumptions:
         entry = assumptions[column]
-        titles = {language: assumption_title(entry.title, language) for language in LANGUAGES}
-        return Meaning(titles, dict.fromkeys(LANGUAGES, entry.unit))
+        titles = {"en": entry.title, "zh": entry.title_zh or entry.title}
+        return Meaning(titles, {language: unit_name(entry.unit, language) for language in LANGUAGES})
     own = TABLE_WORDS["own"].get(table, {})
     return _meaning(own.get(column) or TABLE_WORDS["columns"].get(column, {}))
-
-
-def assumption_title(title: str, language: str) -> str:
-    """Title of an assumption in a language, of its English one; the same where there is no other.
-
-    >>> assumption_title("Resignation", "zh"), assumption_title("Somebody's own", "zh")
-    ('辞职率', "Somebody's own")
-    """
-    return TABLE_WORDS["assumptions"].get(title, title) if language == "zh" else title
 
 
 def without_meaning(table: str, columns: list[str], assumptions: Mapping[str, Assumption] | None = None) -> list[str]:
