@@ -10,6 +10,7 @@ from screens import WIDE
 
 from cadre_research.reporting.report import make_report
 
+MILLISECONDS = 120_000
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -47,6 +48,8 @@ def opened(chromium):
     def tab(path, size=WIDE, fragment="", **settings):
         context = chromium.new_context(viewport={"width": size[0], "height": size[1]}, offline=True, **settings)
         context.route(lambda address: not address.startswith(("file:", "data:")), lambda route: route.abort())
+        # A machine may be at work on more than this.
+        context.set_default_timeout(MILLISECONDS)
         page = context.new_page()
         page.heard = []
         page.on("request", lambda one: one.url.startswith(("file:", "data:")) or page.heard.append(one.url))
