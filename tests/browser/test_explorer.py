@@ -2,14 +2,10 @@
 
 import os
 import re
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sync_api = pytest.importorskip("playwright.sync_api")
 from explorers import few, named, page_of
+from playwright.sync_api import sync_playwright
 
 from cadre_research.findings.surface import REFORMS
 from cadre_research.reporting.wording import percent
@@ -29,7 +25,7 @@ CONTROLS = [
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as play:
+    with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()

@@ -115,6 +115,8 @@ def _cells(name: str, lines: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np
     """The line below each place, and how far from it to the next, from 0 to 1."""
     at = np.asarray(at, float)
     if not ((at >= lines[0]) & (at <= lines[-1])).all():
-        raise ParameterError(f"{name}: given values from {at.min():g} to {at.max():g}, expected {lines[0]:g} to {lines[-1]:g}.")
+        raise ParameterError(
+            f"{name}: given values from {at.min():g} to {at.max():g}, expected {lines[0]:g} to {lines[-1]:g}."
+        )
     low = np.clip(np.searchsorted(lines, at, side="right") - 1, 0, len(lines) - 2)
     return low, (at - lines[low]) / (lines[low + 1] - lines[low])

@@ -1,4 +1,4 @@
-"""Surfaces: what shares and age structure come to over two levers, on grids fine enough to be read between the lines."""
+"""Surfaces: what shares and age structure come to over two levers, on grids to be read between their lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Lines:
     """How fine a surface is.
 
     The young rule begins to bind, and the eligible young run out, in each rank and year at another setting: shares bend
-    nearly everywhere, and nearly every space is halved.
+    nearly everywhere, and nearly every space is halved: to one line for each whole per cent of young.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class Lines:
         Of the lines to begin with, those at which the age structure is kept: every so many.
     """
 
-    x: int = 31
+    x: int = 41
     y: int = 51
     bend_by: float = 0.0005
     halvings: int = 1
-    people_x: int = 3
+    people_x: int = 4
     people_y: int = 5
 
 
@@ -104,7 +104,7 @@ class Bands:
 
     @classmethod
     def of(cls, evidence: Evidence, age_line: AgeLine) -> Bands:
-        """Bands of a ladder and its targets' age lines; where lines do not lie five years apart, those of the lowest."""
+        """Bands of a ladder and its targets' age lines; where these are not five years apart, those of the lowest."""
         ladder = evidence.ladder
         lines = {level: evidence.target_age_years(level) for level in ladder.levels}
         less = 0 if age_line == "inclusive" else 1
