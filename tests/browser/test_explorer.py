@@ -5,7 +5,7 @@ import re
 
 import pytest
 from explorers import few, named, page_of
-from playwright import sync_api
+from playwright.sync_api import sync_playwright
 
 from cadre_research.findings.surface import REFORMS
 from cadre_research.reporting.wording import percent
@@ -25,7 +25,7 @@ CONTROLS = [
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_api.sync_playwright() as play:
+    with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()

@@ -1,4 +1,4 @@
-"""Surfaces: what shares and age structure come to over two levers, on grids fine enough to read between the lines."""
+"""Surfaces: what shares and age structure come to over two levers, on grids to be read between their lines."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Lines:
     """How fine a surface is.
 
     The young rule begins to bind, and the eligible young run out, in each rank and year at another setting: shares bend
-    nearly everywhere, and nearly every space is halved.
+    nearly everywhere, and nearly every space is halved: to one line for each whole per cent of young.
 
     Parameters
     ----------
@@ -51,11 +51,11 @@ class Lines:
         Of the lines to begin with, those at which the age structure is kept: every so many.
     """
 
-    x: int = 31
+    x: int = 41
     y: int = 51
     bend_by: float = 0.0005
     halvings: int = 1
-    people_x: int = 3
+    people_x: int = 4
     people_y: int = 5
 
 
