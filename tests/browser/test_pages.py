@@ -14,6 +14,8 @@ pytestmark = pytest.mark.browser
 KILOBYTE = 1000
 # Panels of the project's own scenarios; a report of fewer is counted up to as many.
 SCENARIOS = 13
+PAINTED = """new Promise(tell => new PerformanceObserver(seen => seen.getEntriesByName("first-contentful-paint")
+    .forEach(one => tell(one.startTime))).observe({type: "paint", buffered: true}))"""
 GRAVE = ("serious", "critical")
 # A page of each kind, without the language in its name.
 KINDS = ("index", "assumptions", "model", "pages/forecast-rate-08-10", "pages/levers", "pages/units")
@@ -134,9 +136,8 @@ def test_the_index_is_light_and_says_its_answer_at_once(opened, report, language
         assert page.locator("p.answer").inner_text()
         panels = page.locator("section.of").count()
     with opened(path) as page:
-        paint = "performance.getEntriesByName('first-contentful-paint')"
-        page.wait_for_function(f"{paint}.length")
-        painted = page.evaluate(f"{paint}[0].startTime")
+        # The page's own policy lets no script wait in it.
+        painted = page.evaluate(PAINTED)
         embedded = page.locator("section.of img").evaluate_all("all => all.map(one => one.src.length)")
     weight = path.stat().st_size
     full = weight + (SCENARIOS - panels) * max(embedded)
