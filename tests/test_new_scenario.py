@@ -172,7 +172,7 @@ def test_a_file_says_all_that_the_scenario_it_began_as_says(base, study, tmp_pat
     begun = draft(study, base)
     assert not begun.differs
     write_new(begun, tmp_path)
-    told = {"id", "title_en", "title_zh", "reason", "order"}
+    told = {"id", "title_en", "title_zh", "reason", "reason_zh", "order"}
     written = load_scenario("my-plan", tmp_path)
     assert written.model_dump(exclude=told) == study.scenario(base).model_dump(exclude=told)
 
