@@ -98,7 +98,7 @@ def content_of(targets, title="Status quo", reason="made up", **changes):
     scenario = Scenario(format=1, id="status-quo", title_en=title[:80], title_zh=title[:40], reason=reason)
     tables = {
         "verdicts": verdicts(targets),
-        "assumptions": assumptions(resignation="Resignation", own="Somebody's own"),
+        "assumptions": assumptions(resignation="Resignation", own="Somebody's own").assign(title_zh=["辞职", None]),
         "sensitivity": sensitivity(targets, "resignation", "own"),
         "required": required(targets),
         "attainable": attainable(targets),

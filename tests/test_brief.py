@@ -256,4 +256,4 @@ def test_a_hostile_name_is_text_in_pdf_and_word(study, make_target, name, langua
 def test_the_tests_of_hostile_names_would_notice():
     assert LIVE_PDF.search(b"<< /S /URI /URI (x) >>")
     assert LIVE_WORD.search(b"<w:instrText>x</w:instrText>")
-    assert len(set(HOSTILE)) == 30
+    assert len(set(HOSTILE)) >= 30

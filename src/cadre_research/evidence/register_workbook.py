@@ -44,7 +44,8 @@ def parse_workbook(data: bytes, form: DateForm) -> Sheet:
     _refuse_bomb(data)
     book = _guarded(lambda: _opened(data), "R019")
     if len(book.sheetnames) != 1:
-        refuse("R018")
+        # Without any it is damaged, whatever else it holds.
+        refuse("R018" if book.sheetnames else "R019")
     rows = _guarded(lambda: _rows(book), "R019")
     if rows is None:
         refuse("R014", expected=f"At most {_most_lines():,}.")

@@ -134,7 +134,7 @@ def _row(row: Mapping[str, Any], panels: Panels) -> tuple[tuple[str, ...], ...]:
     """Cells of a target: each horizon's share, mark, range and probability; rate and best of the last one."""
     forecasts = ((cell["share"], cell["mark"], *cell["how_sure"]) for cell in row["forecasts"])
     found = {"rates": panels.required, "best": panels.attainable}
-    last = panels.forecast_years[-1]
+    last = panels.year_label(panels.forecast_years[-1])
     more = (
         tuple(text for year, text in row[key] if year == last) or ("",)
         for key, frame in found.items()
@@ -186,7 +186,7 @@ def _rates(panels: Panels, scenario: str, names: Mapping[str, str]) -> list[str]
     if panels.required is None:
         return []
     rows: Sequence[Mapping[str, Any]] = panels.rows(scenario)
-    last = panels.forecast_years[-1]
+    last = panels.year_label(panels.forecast_years[-1])
     return [
         word("brief_rate", panels.language, target=row["name"], rate=text)
         for row in rows

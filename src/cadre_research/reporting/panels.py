@@ -205,7 +205,11 @@ class Panels:
     def _by_year(self, find: Callable[[str, Target, int], str], scenario: str, target: Target) -> list[tuple[str, str]]:
         """One line a horizon, where there is anything to say."""
         lines = [(self.baseline_year + horizon, find(scenario, target, horizon)) for horizon in self.horizons_years]
-        return [(self.words["of_year"].format(year=year), text) for year, text in lines if text]
+        return [(self.year_label(year), text) for year, text in lines if text]
+
+    def year_label(self, year: int) -> str:
+        """A year as it stands before what holds for it."""
+        return self.words["of_year"].format(year=year)
 
     def _rate(self, scenario: str, target: Target, horizon: int) -> str:
         """Promotion rate that it takes, in expectation and with 90 % probability."""
