@@ -7,20 +7,13 @@ import pytest
 from cadre_research.reporting.change_panel import CHANGES_TABLES
 from cadre_research.reporting.disclosure_tables import COLUMN_KINDS, columns_shown
 from cadre_research.reporting.inquiries import INQUIRY_COLUMNS
-from cadre_research.reporting.table_words import (
-    TABLE_WORDS,
-    assumption_title,
-    column_meaning,
-    table_meaning,
-    without_meaning,
-)
+from cadre_research.reporting.table_words import TABLE_WORDS, column_meaning, table_meaning, without_meaning
 from cadre_research.reporting.tables import TABLE_COLUMNS
 
 DECLARED = {**TABLE_COLUMNS, **INQUIRY_COLUMNS, **CHANGES_TABLES}
 TEXTS = [
     (place, name, entry)
     for place, entries in TABLE_WORDS.items()
-    if place != "assumptions"
     for name, entry in (
         [(f"{t}.{c}", e) for t, es in entries.items() for c, e in es.items()] if place == "own" else entries.items()
     )
@@ -67,6 +60,5 @@ def test_a_column_that_means_something_else_in_a_table_says_so_there():
 def test_every_assumption_has_a_title_in_chinese_and_a_column_in_the_ensemble(study):
     entries = study.evidence.assumptions
     for name, entry in entries.items():
-        assert re.search("[\u4e00-\u9fff]", assumption_title(entry.title, "zh")), name
+        assert re.search("[\u4e00-\u9fff]", entry.title_zh), name
         assert column_meaning("ensemble", name, entries).texts["en"] == entry.title
-    assert set(TABLE_WORDS["assumptions"]) == {entry.title for entry in entries.values()}
