@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
-from screens import WIDE
 
+from browser.screens import WIDE
 from cadre_research.reporting.report import make_report
 
 MILLISECONDS = 120_000

@@ -125,7 +125,7 @@ def test_a_verdict_stands_in_sentence_mark_and_table_alike(opened):
     reached = [text for text in window.column("verdict") if text.startswith("✓")]
     assert reached
     assert f"{len(reached)} of 6 targets are reached" in window.page.locator("#sentence").inner_text()
-    assert window.page.locator("#chart-shares svg").inner_html().count("✓") == len(reached)
+    assert window.page.locator("#chart-shares svg").text_content().count("✓") == len(reached)
     assert window.page.locator("#sentence").get_attribute("aria-live") == "polite"
 
 

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from screens import LANGUAGES, NARROW, WIDE
+
+from browser.screens import LANGUAGES, NARROW, WIDE
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,1 @@
+"""Pages and files as a reader opens them."""
