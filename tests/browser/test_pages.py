@@ -104,7 +104,8 @@ def test_the_switch_and_the_way_back_keep_the_scenario(opened, report):
     with opened(of(report, "index", "en")) as page:
         page.locator("label[for=s-rate-08]").click()
         page.locator(".language a:visible").focus()
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
         assert page.evaluate("document.documentElement.lang") == "zh-Hans"
         assert chosen(page) == "rate-08"
         page.locator("label[for=s-status-quo]").click()
