@@ -86,7 +86,8 @@ def test_briefs_workbook_and_slides_are_in_the_report_whatever_its_language(late
     assert all(f'href="{name}"' in index for name in files)
     with pypdfium2.PdfDocument(latest / "brief.zh.pdf") as brief:
         assert len(brief) == 2
-        assert "六分之一" in brief[0].get_textpage().get_text_range()
+        # The title may be broken anywhere, as Chinese is.
+        assert "六分之一" in "".join(brief[0].get_textpage().get_text_range().split())
 
 
 def test_verdicts_cover_every_target_scenario_horizon_and_reading(latest):
