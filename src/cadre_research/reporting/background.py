@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from cadre_research.evidence.assumptions import Assumption
@@ -19,7 +18,7 @@ from cadre_research.reporting.index import PageLink
 from cadre_research.reporting.names import display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
-from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
+from cadre_research.reporting.templates import HTML_LANGUAGES, content_policy, page_environment, page_style, page_words
 from cadre_research.reporting.wording import percent, points, word
 
 __all__ = [
@@ -178,10 +177,8 @@ def _from_to(row: Any, language: str) -> str:
 
 def _page(title: str, edition: Edition, **content: Any) -> str:
     language = edition.language
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("background.html.j2").render(
+    template = page_environment().get_template("background.html.j2")
+    return template.render(
         title=title,
         index_href=edition.file("index.html"),
         html_language=HTML_LANGUAGES[language],
@@ -189,5 +186,5 @@ def _page(title: str, edition: Edition, **content: Any) -> str:
         style=page_style(),
         words=page_words(language),
         notice=notice(language),
-        **content,
+        **{"text": "", **content},
     )

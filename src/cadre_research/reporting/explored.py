@@ -17,7 +17,7 @@ from cadre_research.findings.study import BASELINE, Study
 from cadre_research.findings.surface import FULL, HOW_MANY, REFORMS, WITHIN, Bands, Lines, Surface, surface
 from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
-from cadre_research.reporting.kept import is_kept, kept
+from cadre_research.reporting.kept import is_kept, kept_together
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.wording import LANGUAGES, age_phrase
 from cadre_research.reporting.worlds import rules_of
@@ -28,7 +28,7 @@ HORIZON_YEARS = 10
 # A hundredth of a percentage point of a share; a thousandth of the largest band of a level.
 SHARE_STEP, PEOPLE_STEP = 0.0001, 0.001
 MISSING = -32768
-PARTS = ("shares", "people")
+PARTS = ("explorer-shares", "explorer-people")
 
 # By age line and by what decides how many are promoted.
 Surfaces = Mapping[tuple[str, str], Surface]
@@ -45,9 +45,7 @@ def find_surfaces(study: Study, lines: Lines = FULL) -> Surfaces:
         How fine they are.
     """
     asked = [(age_line, how_many) for age_line in AGE_LINES for how_many in HOW_MANY]
-    missing = [
-        one for one in asked if not all(is_kept(f"explorer-{part}", _asked(study, lines, one)) for part in PARTS)
-    ]
+    missing = [one for one in asked if not all(is_kept(part, _asked(study, lines, one)) for part in PARTS)]
     for _ in in_processes(_find, (study, lines), missing, cores()):
         pass
     return {one: _kept_surface(study, lines, one) for one in asked}
@@ -153,16 +151,13 @@ def _find(given: tuple[Study, Lines], one: tuple[str, str]) -> None:
 
 def _kept_surface(study: Study, lines: Lines, one: tuple[str, str]) -> Surface:
     """A surface from the disk, or found and kept there; its two grids are found together."""
-    made: list[Surface] = []
     age_line, how_many = one
 
-    def make(part: str) -> pd.DataFrame:
-        if not made:
-            made.append(surface(study, how_many, age_line, HORIZON_YEARS, lines))
-        return _frame(getattr(made[0], part))
+    def make() -> dict[str, pd.DataFrame]:
+        found = surface(study, how_many, age_line, HORIZON_YEARS, lines)
+        return dict(zip(PARTS, map(_frame, (found.shares, found.people)), strict=True))
 
-    asked = _asked(study, lines, one)
-    return Surface(**{part: _grid(kept(f"explorer-{part}", asked, lambda part=part: make(part))) for part in PARTS})
+    return Surface(*map(_grid, kept_together(PARTS, _asked(study, lines, one), make).values()))
 
 
 def _asked(study: Study, lines: Lines, one: tuple[str, str]) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import jinja2
-
 from cadre_research.evidence.targets import AgeLine
 from cadre_research.findings.levers import LEVERS
 from cadre_research.findings.surface import HOW_MANY
 from cadre_research.reporting.scripts import scripts_policy
-from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
+from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_environment, page_style, page_words
 from cadre_research.reporting.wording import LANGUAGES, percent, word
 
 __all__ = ["explorer_page"]
@@ -81,7 +79,7 @@ def explorer_page(
     ]
     here = words[language]
     return (
-        _environment()
+        page_environment()
         .get_template("explorer.html.j2")
         .render(
             html_language=HTML_LANGUAGES[language],
@@ -156,14 +154,3 @@ def _json(content: object) -> str:
 def _safe(script: str) -> str:
     """A script in which no text ends it: in a string or a pattern, a backslash before the slash changes nothing."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

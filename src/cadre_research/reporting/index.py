@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import jinja2
 import pandas as pd
 
 from cadre_research.evidence.scenario import Scenario
@@ -22,7 +20,7 @@ from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.picture_texts import fan_text
 from cadre_research.reporting.plan_answer import plan_answer
 from cadre_research.reporting.provenance import MANIFEST
-from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, page_style, page_words
+from cadre_research.reporting.templates import HTML_LANGUAGES, page_environment, page_style, page_words
 
 __all__ = ["IndexContent", "PageLink", "index_page", "overall", "panels_of", "picture_alt", "plan_of", "trust_lines"]
 
@@ -113,7 +111,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
     horizons = words["and"].join(str(years) for years in panels.horizons_years)
     title = words["title"].format(horizons=horizons)
     return (
-        _environment()
+        page_environment()
         .get_template("index.html.j2")
         .render(
             html_language=HTML_LANGUAGES[language],
@@ -152,17 +150,6 @@ def panels_of(content: IndexContent, language: str) -> Panels:
         page_words(language),
         content.required,
         content.attainable,
-    )
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 

@@ -76,9 +76,7 @@ class Draft:
         """Begin with what another scenario or measure says; an unknown one is refused."""
         content = study.scenario(base).model_dump(exclude_unset=True)
         # Its place, and why it is there, are its own; the reason is asked for anew.
-        # Its place, and why it is there, are its own; the reason is asked for anew.
         content.pop("order", None)
-        content.pop("reason_zh", None)
         content.pop("reason_zh", None)
         return cls(study, base, content)
 

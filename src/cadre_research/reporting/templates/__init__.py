@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+
+import jinja2
 
 from cadre_research.errors import UnknownNameError
 from cadre_research.reporting.wording import words_in
 
-__all__ = ["HTML_LANGUAGES", "TEMPLATES", "content_policy", "page_style", "page_words"]
+__all__ = ["HTML_LANGUAGES", "TEMPLATES", "content_policy", "page_environment", "page_style", "page_words"]
 
 TEMPLATES = Path(__file__).parent
 HTML_LANGUAGES = {"en": "en", "zh": "zh-Hans"}
+
+
+@cache
+def page_environment() -> jinja2.Environment:
+    """What fills in the templates of the pages: every text is escaped, and a name without a value is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def page_words(language: str) -> dict[str, str]:
