@@ -15,7 +15,7 @@ from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index import PageLink
-from cadre_research.reporting.names import display_names, unit_name
+from cadre_research.reporting.names import assumption_titles, display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
 from cadre_research.reporting.templates import HTML_LANGUAGES, content_policy, page_environment, page_style, page_words
@@ -82,7 +82,7 @@ def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) 
         As `findings.sensitivity.sensitivity`, of one scenario and reading.
     """
     language = edition.language
-    names = display_names(study, language)
+    names, titles = display_names(study, language), assumption_titles(study)
     # In a report of a register the errors of estimation are assumptions too; the rates are shown with them.
     registered = study.evidence.registered
     errors = registered.errors_of_estimation() if registered else ()
@@ -105,7 +105,14 @@ def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) 
         about=("" if language == "zh" else " ").join(about),
         columns=[word(key, language) for key in keys],
         rows=[
-            _row(entry, widest.get(entry.id), None if turned.empty else turned.get(entry.id, []), names, language)
+            _row(
+                entry,
+                titles[entry.id][language],
+                widest.get(entry.id),
+                None if turned.empty else turned.get(entry.id, []),
+                names,
+                language,
+            )
             for entry in stated
         ],
     )
@@ -145,7 +152,12 @@ def known_by(runs: Sequence[NotebookRun], edition: Edition) -> list[dict[str, An
 
 
 def _row(
-    entry: Assumption, widest: Any, turned: Sequence[str] | None, names: Mapping[str, str], language: str
+    entry: Assumption,
+    title: str,
+    widest: Any,
+    turned: Sequence[str] | None,
+    names: Mapping[str, str],
+    language: str,
 ) -> dict[str, Any]:
     """A row of the log: cells as (text, small print below it)."""
     ends = "" if entry.low == entry.high else f"{entry.low:,g} – {entry.high:,g}"
@@ -153,7 +165,7 @@ def _row(
     turns = [] if turned is None else [(word("semicolon", language).join(names[one] for one in turned) or NOT_YET, "")]
     return {
         "id": entry.id,
-        "title": (entry.title_zh if language == "zh" else None) or entry.title,
+        "title": title,
         "description": entry.description,
         "source": entry.source,
         "cells": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cadre_research.reporting.wording import word
+from cadre_research.reporting.wording import word, words_in
 
 __all__ = ["citation_line", "made_line"]
 
@@ -20,8 +20,7 @@ def citation_line(provenance: Mapping[str, Any], title: str, language: str) -> s
     title : str
         Of the report.
     """
-    created, git = str(provenance["created"]), provenance.get("git") or {}
-    key = "commit_dirty" if git.get("dirty") else "commit"
+    created = str(provenance["created"])
     return word(
         "cite",
         language,
@@ -30,17 +29,22 @@ def citation_line(provenance: Mapping[str, Any], title: str, language: str) -> s
         package=provenance["package"]["name"],
         version=provenance["package"]["version"],
         date=created[:10],
-        commit=word(key, language, commit=git["commit"][:10]) if git else "",
+        commit=_commit(provenance, words_in(language)),
     )
 
 
 def made_line(provenance: Mapping[str, Any], words: Mapping[str, str]) -> str:
     """By what a report was made, and when."""
-    commit = provenance.get("git") or {}
-    key = "commit_dirty" if commit.get("dirty") else "commit"
     return words["made"].format(
         created=str(provenance["created"]).replace("T", " ").replace("+00:00", " UTC"),
         package=provenance["package"]["name"],
         version=provenance["package"]["version"],
-        commit=words[key].format(commit=commit["commit"][:10]) if commit else "",
+        commit=_commit(provenance, words),
     )
+
+
+def _commit(provenance: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """The commit of the code, and whether it was changed since; nothing where it is not known."""
+    git = provenance.get("git") or {}
+    key = "commit_dirty" if git.get("dirty") else "commit"
+    return words[key].format(commit=git["commit"][:10]) if git else ""

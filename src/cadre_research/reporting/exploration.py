@@ -17,6 +17,7 @@ from cadre_research.evidence.targets import AGE_LINES, AgeLine
 from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.levers import LEVERS
 from cadre_research.findings.study import Study
+from cadre_research.findings.surface import HOW_MANY
 from cadre_research.findings.verdict import verdicts
 from cadre_research.paths import scenarios_dir
 from cadre_research.reporting.display import verdict_summary
@@ -26,7 +27,7 @@ from cadre_research.reporting.wording import word
 
 __all__ = ["Choice", "Exploration"]
 
-FIXED, FREED = "promotion-rate", "release-rate"
+FREED, FIXED = HOW_MANY
 WIDE = widgets.Layout(width="36rem")
 LABELLED = {"description_width": "19rem"}
 

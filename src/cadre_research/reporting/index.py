@@ -20,7 +20,7 @@ from cadre_research.reporting.panels import Panels
 from cadre_research.reporting.picture_texts import fan_text
 from cadre_research.reporting.plan_answer import plan_answer
 from cadre_research.reporting.provenance import MANIFEST
-from cadre_research.reporting.templates import HTML_LANGUAGES, page_environment, page_style, page_words
+from cadre_research.reporting.templates import HTML_LANGUAGES, content_policy, page_environment, page_style, page_words
 
 __all__ = ["IndexContent", "PageLink", "index_page", "overall", "panels_of", "picture_alt", "plan_of", "trust_lines"]
 
@@ -119,6 +119,7 @@ def index_page(content: IndexContent, language: str = "en", alternate_href: str 
             notice=content.notice,
             overall=overall(content, panels),
             explorer=content.explorer,
+            content_policy=content_policy(),
             style=page_style(),
             words=words,
             alternate_href=alternate_href,

@@ -7,14 +7,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from cadre_research.reporting.templates import content_policy
+
 __all__ = ["EXPLORER", "listed_scripts", "script_hash", "scripts_policy"]
 
 EXPLORER = "explorer.html"
 HASH = r"'sha256-[A-Za-z0-9+/]{43}='"
-POLICY = (
-    "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'"
-)
+POLICY = content_policy("{hashes}")
 IN_HEAD = re.compile(
     r"\A<!DOCTYPE html>\n<html lang=\"[\w-]+\">\n<head>\n<meta charset=\"utf-8\">\n"
     r"<meta name=\"viewport\" content=\"[^\"<>]*\">\n<meta http-equiv=\"Content-Security-Policy\" content=\""

@@ -76,19 +76,21 @@ class UnitInquiry:
     @property
     def horizons_years(self) -> tuple[int, ...]:
         """Those of a report, and those of the targets' deadlines where all lie ahead and none beyond the last."""
+        return tuple(sorted({*HORIZONS_YEARS, *self._deadlines_years}))
+
+    @property
+    def _deadlines_years(self) -> set[int]:
+        """Years to the targets' deadlines; none where one does not lie within the last horizon."""
         targets = self.study.evidence.targets
         deadlines = {target.deadline.year - targets.baseline_year for target in targets.targets}
-        ahead = all(1 <= years <= HORIZONS_YEARS[-1] for years in deadlines)
-        return tuple(sorted({*HORIZONS_YEARS, *(deadlines if ahead else ())}))
+        return deadlines if all(1 <= years <= HORIZONS_YEARS[-1] for years in deadlines) else set()
 
     def appraisals(self) -> pd.DataFrame:
         """As `findings.appraisal.appraisals`, to the deadlines, or to the first horizon where one is not among ours."""
-        deadlines = {target.deadline.year for target in self.study.evidence.targets.targets}
 
         def make() -> pd.DataFrame:
             opening = self.study.divided_opening(self.scenario, self.worlds.age_line)
-            within = all(year - opening.year in self.horizons_years for year in deadlines)
-            return appraisals(opening, self.scenario, None if within else HORIZONS_YEARS[0])
+            return appraisals(opening, self.scenario, None if self._deadlines_years else HORIZONS_YEARS[0])
 
         return kept("appraisals", {"age_line": self.worlds.age_line, **rules_of(self.scenario)}, make)
 

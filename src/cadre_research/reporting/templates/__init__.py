@@ -40,10 +40,13 @@ def page_style() -> str:
     return (TEMPLATES / "style.css").read_text(encoding="utf-8")
 
 
-def content_policy() -> str:
+def content_policy(scripts: str = "") -> str:
     """What a page may load or do, as the content of a Content-Security-Policy in its head.
+
+    `scripts` lists the hashes of those that it may run; by default it may run none.
 
     Nothing but what the page itself holds: style sheets inside it and pictures as data. No script, no form, no frame,
     no address to begin links with.
     """
-    return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    run = f"script-src {scripts}; " if scripts else ""
+    return f"default-src 'none'; {run}style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
