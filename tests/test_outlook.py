@@ -147,6 +147,7 @@ def test_truths_agree_with_the_survey(study, kind):
     assert (truths.young["section-chief", "level"][..., 0] == 306).all()
 
 
+@pytest.mark.slow
 def test_truths_differ_by_kind(study):
     key, status_quo = ("section-chief", "level"), study.scenario("status-quo")
     paths = {kind: found.young[key] for kind, found in true_worlds(study, TRUTHS, status_quo, 3, 4, 5)}

@@ -186,6 +186,7 @@ TWO_CELLS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TWO_CELLS, ids=str)
 def test_a_batch_from_two_cells_is_wallenius(case):
     first, second, odds, total = case
