@@ -113,9 +113,8 @@ def _check(opening: Population, closing: Population, standing: Standing) -> None
     turnover = expected
     if standing.flows:
         persons = np.stack([flow.headcount.sum((-2, -1)) for flow in standing.flows])
-        ends = [(flow.source, flow.into) for flow in standing.flows]
-        # None is no rank, and so is -1.
-        ends = np.array([[-1 if rank is None else rank for rank in ways] for ways in ends])
+        # -1 is no rank.
+        ends = np.array([[-1 if end is None else end for end in (flow.source, flow.into)] for flow in standing.flows])
         left, joined = (ends.T[..., None] == np.arange(expected.shape[-1])).astype(float)
         expected = expected + np.einsum("f...,fr->...r", persons, joined - left)
         turnover = turnover + np.einsum("f...,fr->...r", persons, joined + left)
