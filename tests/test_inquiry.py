@@ -38,6 +38,7 @@ def test_what_was_found_is_kept(inquiry, monkeypatch):
     pd.testing.assert_frame_equal(first, again, check_exact=True)
 
 
+@pytest.mark.slow
 def test_another_scenario_is_another_inquiry(inquiry, study):
     other = replace(inquiry, scenario=study.scenario("two-thirds-young"))
     rate = "lever == 'promotion-rate' and horizon_years == 10 and target == 'section-chief'"
@@ -45,6 +46,7 @@ def test_another_scenario_is_another_inquiry(inquiry, study):
     assert changed < own
 
 
+@pytest.mark.slow
 def test_processes_find_what_one_process_finds(worlds, study):
     possible = Possible(worlds, study.scenario("status-quo"), BRIEF)
     found = possible.attainable()

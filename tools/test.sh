@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What `make test` runs: every notebook against its stored outputs and, meanwhile, the tests: the quick ones with
-# coverage, then the slow ones, which compute much and reach no line that the quick ones do not.
+# coverage, then the slow ones without: counting lines takes half as long again, and the quick ones reach enough.
 # JOBS is how many processes each of the two has.
 set -uo pipefail
 cd "$(dirname "$0")/.."
