@@ -23,6 +23,7 @@ from cadre_research.reporting.report_runs import planned_runs
 from cadre_research.reporting.verify import outside_addresses
 
 EN, ZH = Edition("en"), Edition("zh")
+OUTSIDE_TEXT = re.compile(r"<head>.*?</head>|<code>.*?</code>|<[^>]*>", re.DOTALL)
 
 
 def sensitivity(study, *rows):
@@ -102,9 +103,10 @@ def test_where_nothing_turns_a_verdict_the_page_says_so_once(study, swings):
     assert "None of them" not in assumptions_page(study, swings, EN)
 
 
-def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, swings):
+def test_the_log_speaks_the_language_of_the_report(study, swings):
     page = assumptions_page(study, swings, ZH)
     assert 'lang="zh-Hans"' in page
+    assert re.findall("[A-Za-z]{2,}", OUTSIDE_TEXT.sub("", page)) == []
     assert "County level" not in page
     row = dict(rows(page))["resignation"]
     assert "正科级" in row

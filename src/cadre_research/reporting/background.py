@@ -11,6 +11,7 @@ import pandas as pd
 
 from cadre_research.evidence.assumptions import Assumption
 from cadre_research.findings.study import Study
+from cadre_research.reporting.assumption_log import stated_assumptions, text_in
 from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
@@ -36,7 +37,6 @@ ASSUMPTIONS_PAGE = "assumptions.html"
 DESCRIPTION = Path(__file__).resolve().parents[1] / "model" / "README.md"
 # What leads to a file of the checkout is no link in a report.
 LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\((?!#)[^)]*\)")
-IMPACT = {"high": 0, "medium": 1, "low": 2}
 # On the index, in order: what is done, and the pages and tables that show it.
 KNOWN = ("worked", "books", "coverage", "backtest", "reference", "replay")
 
@@ -83,16 +83,13 @@ def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) 
     """
     language = edition.language
     names, titles = display_names(study, language), assumption_titles(study)
-    # In a report of a register the errors of estimation are assumptions too; the rates are shown with them.
-    registered = study.evidence.registered
-    errors = registered.errors_of_estimation() if registered else ()
-    stated = [entry for entry in study.evidence.assumptions.values() if entry.id not in errors]
     horizon = sensitivity["horizon_years"].max()
     here = sensitivity[(sensitivity["horizon_years"] == horizon) & (sensitivity["population"] == "level")]
     swings = here.dropna(subset="swing").sort_values("swing", ascending=False, kind="stable")
     widest = {row.assumption: row for row in reversed(list(swings.itertuples()))}
     turned = here[here["turns_within_range"].eq(True)].groupby("assumption")["target"].agg(list)
-    stated.sort(key=lambda entry: (-widest[entry.id].swing if entry.id in widest else 0.0, IMPACT[entry.impact]))
+    stated = stated_assumptions(study)
+    stated.sort(key=lambda entry: -widest[entry.id].swing if entry.id in widest else 0.0)
     keys = ("assumption", "value", "provenance", "quality", "impact", "log_swing", "log_target")
     about = [word("log_about", language, years=horizon)]
     if turned.empty:
@@ -166,8 +163,8 @@ def _row(
     return {
         "id": entry.id,
         "title": title,
-        "description": entry.description,
-        "source": entry.source,
+        "description": word("what_it_is", language, what="", value=text_in(entry.description, language)),
+        "source": text_in(entry.source, language),
         "cells": [
             (f"{entry.value:,g}", f"{ends} {unit_name(entry.unit, language)}".strip()),
             (word(f"provenance_{entry.provenance}", language), ""),
