@@ -1,4 +1,4 @@
-"""What is said of assumptions in Chinese: all of it, of the English as it stands; and which are listed, in what order."""
+"""What is said of assumptions in Chinese: all of it, of the English as it stands; and the order of the list."""
 
 import re
 from dataclasses import replace

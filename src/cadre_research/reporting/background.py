@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index import PageLink
+from cadre_research.reporting.model_description import described
 from cadre_research.reporting.names import assumption_titles, display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
@@ -34,9 +34,6 @@ __all__ = [
 
 MODEL_PAGE = "model.html"
 ASSUMPTIONS_PAGE = "assumptions.html"
-DESCRIPTION = Path(__file__).resolve().parents[1] / "model" / "README.md"
-# What leads to a file of the checkout is no link in a report.
-LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\((?!#)[^)]*\)")
 # On the index, in order: what is done, and the pages and tables that show it.
 KNOWN = ("worked", "books", "coverage", "backtest", "reference", "replay")
 
@@ -56,7 +53,7 @@ def write_background(
 
 
 def model_page(edition: Edition, *, own: bool = False) -> str:
-    """The model's description as a page; it is written in English alone.
+    """The model's description as a page.
 
     Parameters
     ----------
@@ -66,11 +63,12 @@ def model_page(edition: Edition, *, own: bool = False) -> str:
     # Only a whole report needs it.
     import mistune
 
-    text = LINK_TO_FILE.sub(r"\1", DESCRIPTION.read_text(encoding="utf-8"))
-    title = text.splitlines()[0].removeprefix("# ")
-    made = mistune.create_markdown(escape=True, plugins=["table"])(text)
+    parts = described(edition.language)
+    title = parts[0][1].splitlines()[0].removeprefix("# ")
+    rendered = mistune.create_markdown(escape=True, plugins=["table"])
+    made = "".join(f'<div lang="{HTML_LANGUAGES[spoken]}">{rendered(text)}</div>' for spoken, text in parts)
     about = word("model_own", edition.language) if own else ""
-    return _page(title, edition, about=about, text=f'<div lang="en">{made}</div>')
+    return _page(title, edition, about=about, text=made)
 
 
 def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) -> str:
