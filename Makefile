@@ -34,7 +34,7 @@ report: $(STAMP) ## build the report; ARGS="--language zh" passes options on
 test: lint ## lint, re-run every notebook against its stored outputs, then unit tests with coverage
 	@if ls notebooks/*.ipynb >/dev/null 2>&1; then \
 	    $(PY) -m pytest -p no:cacheprovider -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
-	        --nbval-cell-timeout 1800 notebooks/*.ipynb; \
+	        --nbval-cell-timeout 1800 notebooks/*.ipynb notebooks/zh/*.ipynb; \
 	fi
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
 
