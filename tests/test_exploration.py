@@ -14,6 +14,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.paths import notebooks_dir
 from cadre_research.reporting.exploration import Choice, Exploration
 from cadre_research.reporting.scenario_file import save_scenario, scenario_text
+from cadre_research.reporting.translated import in_chinese
 
 CHOICES = [
     Choice(),
@@ -160,10 +161,20 @@ def test_the_live_notebook_runs_and_shows_its_panel(tmp_path):
     assert "application/vnd.jupyter.widget-view+json" in shown["data"]
 
 
-def test_the_live_notebook_is_stored_as_jupyterlab_stores_it():
+@pytest.mark.parametrize("name", ["explore", "explore.zh"])
+def test_the_live_notebook_is_stored_as_jupyterlab_stores_it(name):
     """Opened and saved, it is the same file."""
-    path = notebooks_dir() / "live" / "explore.ipynb"
+    path = notebooks_dir() / "live" / f"{name}.ipynb"
     assert path.read_text(encoding="utf-8") == nbformat.writes(nbformat.read(path, as_version=4)) + "\n"
+
+
+def test_the_live_notebook_in_chinese_is_the_english_one_in_chinese():
+    english, chinese = (
+        nbformat.read(notebooks_dir() / "live" / name, as_version=4) for name in ("explore.ipynb", "explore.zh.ipynb")
+    )
+    assert chinese == in_chinese(english), "write it anew: nbformat.write(translated.in_chinese(English), the file)"
+    assert 'language: str = "zh"' in chinese.cells[1].source
+    assert chinese.cells[0].source.startswith("# 按自己设定的规则")
 
 
 @pytest.mark.parametrize("name", ["status-quo", "county-level", "transfers", "con", "true", "mine-changed"])

@@ -11,7 +11,9 @@ from cadre_research.errors import UnknownNameError
 from cadre_research.reporting.pages import notebook_page
 from cadre_research.reporting.prose import PROSE, in_language, prose_hash
 
-NOTEBOOKS = {path.stem: path for path in sorted((Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb"))}
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = {path.stem: path for path in sorted(FOLDER.glob("*.ipynb"))}
+NOTEBOOKS["live/explore"] = FOLDER / "live" / "explore.ipynb"
 # On a page these hold names in code, which have no language.
 IN_CODE = re.compile(r"<(style|code|pre|details|dl|head)\b.*?</\1>|<p class=\"complete\">.*?</p>|<[^>]*>", re.DOTALL)
 FENCED = re.compile(r"^```\n.*?^```$", re.DOTALL | re.MULTILINE)
@@ -60,7 +62,7 @@ def test_every_text_of_a_notebook_has_its_chinese(name):
         told = "\n".join(f'{key} = "{value}"' for key, value in head.items())
         assert {key: entry.get(key) for key in head} == head, (
             f"notebooks/{name}.ipynb, cell {cell.id}: its English has changed, or has no Chinese yet. "
-            f"Write the Chinese in src/cadre_research/reporting/prose_zh.toml, under [[{name}]], with\n{told}"
+            f"Write the Chinese in src/cadre_research/reporting/prose_zh.toml, under [['{name}']], with\n{told}"
         )
     assert not by_cell, f"prose_zh.toml, [[{name}]]: no such cells any more, take them out: {sorted(by_cell)}"
 
