@@ -53,9 +53,13 @@ lab: $(STAMP) ## open JupyterLab with the project's kernel
 	@$(PY) -m ipykernel install --prefix .venv --name cadre-research --display-name "cadre-research" >/dev/null
 	@$(PY) -m jupyterlab $(ARGS)
 
-explore: $(STAMP) ## open JupyterLab where the model answers for settings of your own
+# JupyterLab saves by itself what it opens: a copy, so that the checkout stays as it is.
+outputs/live/%.ipynb: notebooks/live/%.ipynb
+	@mkdir -p $(@D) && cp $< $@
+
+explore: $(STAMP) outputs/live/explore.ipynb outputs/live/explore.zh.ipynb ## open JupyterLab where the model answers for settings of your own
 	@$(PY) -m ipykernel install --prefix .venv --name cadre-research --display-name "cadre-research" >/dev/null
-	@$(PY) -m jupyterlab notebooks/live/explore.ipynb $(ARGS)
+	@$(PY) -m jupyterlab outputs/live/explore.ipynb $(ARGS)
 
 lint: $(STAMP) ## check style and formatting
 	@$(PY) -m ruff check .

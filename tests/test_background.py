@@ -23,6 +23,7 @@ from cadre_research.reporting.report_runs import planned_runs
 from cadre_research.reporting.verify import outside_addresses
 
 EN, ZH = Edition("en"), Edition("zh")
+OUTSIDE_TEXT = re.compile(r"<head>.*?</head>|<code>.*?</code>|<[^>]*>", re.DOTALL)
 
 
 def sensitivity(study, *rows):
@@ -102,9 +103,10 @@ def test_where_nothing_turns_a_verdict_the_page_says_so_once(study, swings):
     assert "None of them" not in assumptions_page(study, swings, EN)
 
 
-def test_the_log_speaks_the_language_of_the_report_as_far_as_the_data_do(study, swings):
+def test_the_log_speaks_the_language_of_the_report(study, swings):
     page = assumptions_page(study, swings, ZH)
     assert 'lang="zh-Hans"' in page
+    assert re.findall("[A-Za-z]{2,}", OUTSIDE_TEXT.sub("", page)) == []
     assert "County level" not in page
     row = dict(rows(page))["resignation"]
     assert "正科级" in row
@@ -124,15 +126,24 @@ def test_what_the_data_say_is_escaped(study, swings):
     assert "a &amp; b" in page
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_model_is_described_on_a_page_that_needs_nothing_else(language):
-    page = model_page(Edition(language))
+@pytest.mark.parametrize(("edition", "title"), [(EN, "The model, described"), (ZH, "模型说明")])
+def test_the_model_is_described_on_a_page_that_needs_nothing_else(edition, title):
+    page = model_page(edition)
     assert outside_addresses(page) == []
-    assert "<h1>The model, described</h1>" in page
+    assert f"<title>{title}</title>" in page
+    assert f"<h1>{title}</h1>" in page
     assert page.count("<table>") == 3
     assert "<pre><code" in page
     assert not re.findall(r"href=\"(?!index\.html\")", page)
     assert "|---" not in page
+
+
+def test_the_model_has_the_same_headings_and_equations_in_both_languages():
+    pages = [model_page(edition) for edition in (EN, ZH)]
+    levels = [re.findall(r"<(h\d|table|pre|ol|ul|li|tr)\b", page) for page in pages]
+    assert levels[0] == levels[1]
+    assert ['<div lang="en">' in page for page in pages] == [True, False]
+    assert "*" not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", pages[1], flags=re.DOTALL)
 
 
 def test_of_somebodys_own_register_the_model_page_says_what_takes_the_place_of_the_city():

@@ -65,7 +65,7 @@ ELSEWHERE = {
     "cadre-research report --only rate-08": (
         "tests/test_report.py::test_a_report_in_both_languages_has_every_page_and_figure_twice_and_each_table_once"
     ),
-    "make explore": "tests/test_exploration.py::test_the_live_notebook_runs",
+    "make explore": "tests/test_exploration.py::test_the_live_notebook_runs_and_shows_its_panel",
     "cadre-research report --force": (
         "tests/test_kept_runs.py::test_an_unchanged_report_is_left_as_it_is_unless_it_is_forced"
     ),
@@ -294,4 +294,4 @@ def test_every_relative_link_leads_somewhere(name):
 def test_the_readmes_lead_to_each_other_in_their_first_lines():
     for name, other in zip(READMES, reversed(READMES), strict=True):
         assert f"]({other})" in "\n".join(text_of(name).splitlines()[:4])
-        assert "src/cadre_research/model/README.md" in text_of(name)
+        assert f"](src/cadre_research/model/{name})" in text_of(name)

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from cadre_research.errors import InputError, ParameterError
 from cadre_research.evidence.measures import Exchange
@@ -13,6 +14,7 @@ from cadre_research.findings.age_structure import target_shares
 from cadre_research.paths import notebooks_dir
 from cadre_research.reporting.exploration import Choice, Exploration
 from cadre_research.reporting.scenario_file import save_scenario, scenario_text
+from cadre_research.reporting.translated import in_chinese
 
 CHOICES = [
     Choice(),
@@ -87,12 +89,12 @@ def exploration(study, tmp_path):
 def test_the_widgets_show_the_status_quo_first(exploration, study):
     assert exploration.choice == Choice()
     own = study.forecast("status-quo", 10)
-    assert len(exploration.verdicts()) == 2 * len(own.targets)
+    assert exploration.shares("status-quo").equals(target_shares(own))
     assert exploration.answer.value.count("✗") == 2 * len(own.targets)
 
 
 def test_every_widget_moves_the_answer(exploration):
-    answers = [exploration.answer.value]
+    answers = [(exploration.answer.value, exploration.picture.value)]
     moves = [
         (exploration.freed, 4.0),
         (exploration.young, 70.0),
@@ -104,8 +106,9 @@ def test_every_widget_moves_the_answer(exploration):
     ]
     for widget, value in moves:
         widget.value = value
-        answers.append(exploration.answer.value)
-    assert len(set(answers)) == len(moves) + 1
+        answers.append((exploration.answer.value, exploration.picture.value))
+    assert len({answer for answer, _ in answers}) == len(moves) + 1
+    assert len({picture for _, picture in answers}) == len(moves) + 1
     assert exploration.choice == Choice(0.125, 0.0, 0.7, reform=False)
     assert exploration.freed.disabled
     assert not exploration.rate.disabled
@@ -113,9 +116,8 @@ def test_every_widget_moves_the_answer(exploration):
 
 def test_the_answer_is_the_models_own_off_the_grid_too(exploration, study):
     exploration.how.value, exploration.rate.value, exploration.horizon.value = "promotion-rate", 8.0, 2040
-    frame = exploration.verdicts()
+    frame = exploration.shares(exploration.choice.scenario()).query("year == 2040")
     own = study.forecast(study.scenario("status-quo").overridden(0.08), 23)
-    assert frame["horizon_year"].unique().tolist() == [2040]
     shares = target_shares(own).query("year == 2040")
     assert frame["share"].tolist() == pytest.approx(shares["share"].tolist())
 
@@ -151,10 +153,40 @@ def test_the_live_notebook_is_thin_and_is_not_among_the_pages():
     assert all(cell.outputs == [] for cell in cells)
 
 
-def test_the_live_notebook_runs(study, monkeypatch, tmp_path):
-    path = notebooks_dir() / "live" / "explore.ipynb"
-    names = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type == "code":
-            exec(cell.source, names)
-    assert names["exploration"].panel.children
+def test_the_live_notebook_runs_and_shows_its_panel(tmp_path):
+    """In a kernel; what the widgets show is their own."""
+    notebook = nbformat.read(notebooks_dir() / "live" / "explore.ipynb", as_version=4)
+    NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
+    (shown,) = notebook.cells[-1].outputs
+    assert "application/vnd.jupyter.widget-view+json" in shown["data"]
+
+
+@pytest.mark.parametrize("name", ["explore", "explore.zh"])
+def test_the_live_notebook_is_stored_as_jupyterlab_stores_it(name):
+    """Opened and saved, it is the same file."""
+    path = notebooks_dir() / "live" / f"{name}.ipynb"
+    assert path.read_text(encoding="utf-8") == nbformat.writes(nbformat.read(path, as_version=4)) + "\n"
+
+
+def test_the_live_notebook_in_chinese_is_the_english_one_in_chinese():
+    english, chinese = (
+        nbformat.read(notebooks_dir() / "live" / name, as_version=4) for name in ("explore.ipynb", "explore.zh.ipynb")
+    )
+    assert chinese == in_chinese(english), "write it anew: nbformat.write(translated.in_chinese(English), the file)"
+    assert 'language: str = "zh"' in chinese.cells[1].source
+    assert chinese.cells[0].source.startswith("# 按自己设定的规则")
+
+
+@pytest.mark.parametrize("name", ["status-quo", "county-level", "transfers", "con", "true", "mine-changed"])
+def test_save_takes_no_id_that_a_new_scenario_may_not_have(exploration, tmp_path, name):
+    exploration.name.value = name
+    exploration.save.click()
+    assert exploration.saved.value.startswith("ID: given")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_of_the_notebooks_own_look_and_a_picture_that_is_told(exploration):
+    assert "jp-RenderedHTMLCommon" in exploration.answer._dom_classes
+    assert "<th>Target</th>" in exploration.answer.value.replace('<th style="text-align: right;">', "<th>")
+    assert 'alt="Figure; the text beside it says what it shows"' in exploration.picture.value
+    assert 'src="data:image/png;base64,' in exploration.picture.value

@@ -172,6 +172,14 @@ def test_refresh_stores_outputs_and_no_trace_of_the_run(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["beside.ipynb"]
 
 
+def test_refresh_runs_the_tutorial_in_chinese_too(tmp_path):
+    write_notebook(tmp_path, "00-tutorial", "print(x)")
+    both = [tmp_path / "00-tutorial.ipynb", tmp_path / "zh" / "00-tutorial.ipynb"]
+    assert refresh(tmp_path) == both
+    assert texts(both[0]) == texts(both[1]) == ["1\n", "report-complete 00-tutorial\n"]
+    assert refresh(tmp_path) == []
+
+
 @pytest.mark.parametrize("source", ["1 / 0", "raise SystemExit"], ids=["fails", "ends early"])
 def test_refresh_keeps_the_old_notebook_when_the_new_one_fails(tmp_path, source):
     path = write_notebook(tmp_path, "wrong", source)

@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from cadre_research.errors import UnknownNameError
+from cadre_research.evidence.estimation import FEWEST_EVENTS
+from cadre_research.reporting.disclosure_versions import ROUNDED_TO
+from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import (
     LANGUAGES,
     WORDS,
@@ -222,3 +225,9 @@ def test_no_combination_of_values_makes_a_sentence_that_contradicts_them():
         assert ("again" in text) is (ever and not held)
         assert text.count(".") - len(re.findall(r"\d\.\d", text)) == 1
     assert tried == 7
+
+
+@pytest.mark.parametrize("key", ["fewer_than_ten", "disclosed_protected", "subtitle_rates", "subtitle_recruits"])
+def test_the_least_of_persons_that_is_told_is_that_of_the_rule(key):
+    assert LEAST_PERSONS == FEWEST_EVENTS == ROUNDED_TO
+    assert [re.findall(f"{LEAST_PERSONS}|ten", text) != [] for text in WORDS[key]] == [True, True]

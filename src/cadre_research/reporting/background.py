@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,12 @@ import pandas as pd
 
 from cadre_research.evidence.assumptions import Assumption
 from cadre_research.findings.study import Study
+from cadre_research.reporting.assumption_log import stated_assumptions, text_in
 from cadre_research.reporting.display import NOT_YET
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
 from cadre_research.reporting.index import PageLink
+from cadre_research.reporting.model_description import described
 from cadre_research.reporting.names import assumption_titles, display_names, unit_name
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import with_switch
@@ -33,10 +34,6 @@ __all__ = [
 
 MODEL_PAGE = "model.html"
 ASSUMPTIONS_PAGE = "assumptions.html"
-DESCRIPTION = Path(__file__).resolve().parents[1] / "model" / "README.md"
-# What leads to a file of the checkout is no link in a report.
-LINK_TO_FILE = re.compile(r"\[([^\]]*)\]\((?!#)[^)]*\)")
-IMPACT = {"high": 0, "medium": 1, "low": 2}
 # On the index, in order: what is done, and the pages and tables that show it.
 KNOWN = ("worked", "books", "coverage", "backtest", "reference", "replay")
 
@@ -56,7 +53,7 @@ def write_background(
 
 
 def model_page(edition: Edition, *, own: bool = False) -> str:
-    """The model's description as a page; it is written in English alone.
+    """The model's description as a page.
 
     Parameters
     ----------
@@ -66,11 +63,12 @@ def model_page(edition: Edition, *, own: bool = False) -> str:
     # Only a whole report needs it.
     import mistune
 
-    text = LINK_TO_FILE.sub(r"\1", DESCRIPTION.read_text(encoding="utf-8"))
-    title = text.splitlines()[0].removeprefix("# ")
-    made = mistune.create_markdown(escape=True, plugins=["table"])(text)
+    parts = described(edition.language)
+    title = parts[0][1].splitlines()[0].removeprefix("# ")
+    rendered = mistune.create_markdown(escape=True, plugins=["table"])
+    made = "".join(f'<div lang="{HTML_LANGUAGES[spoken]}">{rendered(text)}</div>' for spoken, text in parts)
     about = word("model_own", edition.language) if own else ""
-    return _page(title, edition, about=about, text=f'<div lang="en">{made}</div>')
+    return _page(title, edition, about=about, text=made)
 
 
 def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) -> str:
@@ -83,16 +81,13 @@ def assumptions_page(study: Study, sensitivity: pd.DataFrame, edition: Edition) 
     """
     language = edition.language
     names, titles = display_names(study, language), assumption_titles(study)
-    # In a report of a register the errors of estimation are assumptions too; the rates are shown with them.
-    registered = study.evidence.registered
-    errors = registered.errors_of_estimation() if registered else ()
-    stated = [entry for entry in study.evidence.assumptions.values() if entry.id not in errors]
     horizon = sensitivity["horizon_years"].max()
     here = sensitivity[(sensitivity["horizon_years"] == horizon) & (sensitivity["population"] == "level")]
     swings = here.dropna(subset="swing").sort_values("swing", ascending=False, kind="stable")
     widest = {row.assumption: row for row in reversed(list(swings.itertuples()))}
     turned = here[here["turns_within_range"].eq(True)].groupby("assumption")["target"].agg(list)
-    stated.sort(key=lambda entry: (-widest[entry.id].swing if entry.id in widest else 0.0, IMPACT[entry.impact]))
+    stated = stated_assumptions(study)
+    stated.sort(key=lambda entry: -widest[entry.id].swing if entry.id in widest else 0.0)
     keys = ("assumption", "value", "provenance", "quality", "impact", "log_swing", "log_target")
     about = [word("log_about", language, years=horizon)]
     if turned.empty:
@@ -166,8 +161,8 @@ def _row(
     return {
         "id": entry.id,
         "title": title,
-        "description": entry.description,
-        "source": entry.source,
+        "description": word("what_it_is", language, what="", value=text_in(entry.description, language)),
+        "source": text_in(entry.source, language),
         "cells": [
             (f"{entry.value:,g}", f"{ends} {unit_name(entry.unit, language)}".strip()),
             (word(f"provenance_{entry.provenance}", language), ""),

@@ -20,9 +20,9 @@ from cadre_research.findings.backtest_scores import SCOPES
 from cadre_research.reporting.figures.backtest import backtest_chart
 from cadre_research.reporting.kept import kept_together
 from cadre_research.reporting.spreadsheets import neutralised
-from cadre_research.reporting.wording import age_phrase, word
+from cadre_research.reporting.wording import age_phrase, number, word
 
-__all__ = ["backtest_table", "check_folder", "kept_backtest", "score_summary", "write_backtest"]
+__all__ = ["backtest_table", "balance_line", "check_folder", "kept_backtest", "score_summary", "write_backtest"]
 
 FILES = ("backtest.csv", "backtest_scores.csv", "backtest.png")
 
@@ -86,6 +86,11 @@ def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.
     scores : DataFrame
         As `findings.backtest_scores.backtest_scores` returns.
     scope : {"whole", "ranks"}
+
+    Returns
+    -------
+    DataFrame
+        Indexed by years ahead and method.
     """
     rows = scores[scores["scope"] == scope]
     own = rows["method"] == "model"
@@ -93,10 +98,11 @@ def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.
     first = rows.groupby("horizon_years")["intake"].transform("first")
     rows = pd.concat([rows[own], rows[~own & (rows["intake"] == first)]]).sort_values("horizon_years", kind="stable")
     within = {word("backtest_within", language, level=level): rows[f"covered_{level}"] for level in (80, 95)}
+    heading = {name: word(f"backtest_{name}", language) for name in ("years", "method")}
     return pd.DataFrame(
         {
-            word("backtest_years", language): rows["horizon_years"],
-            word("backtest_method", language): [_method(row.method, row.intake, language) for row in rows.itertuples()],
+            heading["years"]: rows["horizon_years"],
+            heading["method"]: [_method(row.method, row.intake, language) for row in rows.itertuples()],
             word("backtest_error_short", language): [_error(row, language) for row in rows.itertuples()],
             word("backtest_better", language): rows["better_cells"]
             .map(lambda part: _part(part, language))
@@ -106,7 +112,19 @@ def score_summary(scores: pd.DataFrame, scope: str, language: str = "en") -> pd.
                 lambda score: "–" if pd.isna(score) else f"{score:.2f}"
             ),
         }
-    ).reset_index(drop=True)
+    ).set_index(list(heading.values()))
+
+
+def balance_line(replayed: pd.DataFrame, language: str) -> str:
+    """How far a panel's own flows lead from its stocks, as a sentence.
+
+    Parameters
+    ----------
+    replayed : DataFrame
+        As `findings.panel_replay.replay` returns.
+    """
+    difference = f"{replayed['difference'].abs().max():g}"
+    return word("backtest_balance", language, cells=number(len(replayed)), difference=difference)
 
 
 def backtest_table(found: Backtest, scores: pd.DataFrame, language: str = "en") -> Group:
@@ -114,7 +132,7 @@ def backtest_table(found: Backtest, scores: pd.DataFrame, language: str = "en") 
     line = age_phrase(int(found.frame["young_line"].iloc[0]), found.age_line, language)
     parts: list[Table | Text] = []
     for scope in SCOPES:
-        summary = score_summary(scores, scope, language)
+        summary = score_summary(scores, scope, language).reset_index()
         table = Table(
             title=f"{word(f'backtest_{scope}', language)} ({line})",
             title_justify="left",

@@ -12,6 +12,7 @@ from cadre_research.findings.age_structure import median_ages, target_shares
 from cadre_research.findings.study import BASELINE, POPULATIONS, Forecast, Study
 from cadre_research.findings.turnover import turnover
 from cadre_research.model.opening import Opening
+from cadre_research.reporting.assumption_log import stated_assumptions
 from cadre_research.reporting.kept import kept
 from cadre_research.reporting.little_laws import little_laws
 from cadre_research.reporting.names import assumption_titles, unit_name
@@ -131,16 +132,8 @@ def level_summary(
 
 
 def assumptions_summary(study: Study, language: str) -> pd.DataFrame:
-    """Every assumption with its range and grades, the ones that move verdicts most first.
-
-    The errors of what was estimated are left out: the rates are shown with their intervals.
-    """
-    order = {"high": 0, "medium": 1, "low": 2}
-    registered = study.evidence.registered
-    errors = registered.errors_of_estimation() if registered else ()
-    stated = [entry for entry in study.evidence.assumptions.values() if entry.id not in errors]
+    """Every assumption with its range and grades, as `assumption_log.stated_assumptions` lists them."""
     titles = assumption_titles(study)
-    entries = sorted(stated, key=lambda entry: order[entry.impact])
     rows = {
         entry.id: {
             word("assumption", language): titles[entry.id][language],
@@ -151,7 +144,7 @@ def assumptions_summary(study: Study, language: str) -> pd.DataFrame:
             word("quality", language): word(f"grade_{entry.quality}", language),
             word("impact", language): word(f"grade_{entry.impact}", language),
         }
-        for entry in entries
+        for entry in stated_assumptions(study)
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 

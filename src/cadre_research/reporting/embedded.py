@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["picture_address"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["figure_address", "picture_address"]
 
 # Shades of the colours of a chart and of the edges between them; more cannot be told from these.
 SHADES = 32
@@ -26,6 +30,13 @@ def picture_address(picture: Path) -> str:
         shades = image.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
         shades.convert("RGB").save(held, "WEBP", lossless=True)
     return _address("webp", held.getvalue())
+
+
+def figure_address(figure: Figure, dots_per_inch: float = 110) -> str:
+    """Address that holds a figure as a PNG, for an <img>."""
+    held = io.BytesIO()
+    figure.savefig(held, format="png", dpi=dots_per_inch)
+    return _address("png", held.getvalue())
 
 
 def _address(kind: str, content: bytes) -> str:

@@ -16,13 +16,16 @@ from cadre_research.evidence.source import explain_faults
 from cadre_research.evidence.targets import AGE_LINES, AgeLine
 from cadre_research.findings.age_structure import target_shares
 from cadre_research.findings.levers import LEVERS
-from cadre_research.findings.study import Study
+from cadre_research.findings.study import BASELINE, Study
 from cadre_research.findings.surface import HOW_MANY
 from cadre_research.findings.verdict import verdicts
 from cadre_research.paths import scenarios_dir
 from cadre_research.reporting.display import verdict_summary
+from cadre_research.reporting.embedded import figure_address
+from cadre_research.reporting.figures import share_paths
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.scenario_file import save_scenario
+from cadre_research.reporting.scenario_ids import new_id
 from cadre_research.reporting.wording import word
 
 __all__ = ["Choice", "Exploration"]
@@ -106,7 +109,9 @@ class Exploration:
         self.freed = self._slider("axis_release_rate", 0.0, 100 * LEVERS[FREED])
         self.rate = self._slider("axis_promotion_rate", 8.0, 100 * LEVERS[FIXED])
         self.young = self._slider("axis_young_share", 0.0, 100.0)
-        self.reform = widgets.Checkbox(True, description=word("explorer_reform", language), layout=WIDE, style=LABELLED)
+        self.reform = widgets.Checkbox(
+            True, description=word("explorer_reform", language), layout=widgets.Layout(width="auto"), style=LABELLED
+        )
         self.line = widgets.Dropdown(
             options=[(word(f"age_line_{line}", language), line) for line in AGE_LINES],
             description=word("explorer_line", language),
@@ -114,15 +119,24 @@ class Exploration:
             style=LABELLED,
         )
         self.horizon = widgets.IntSlider(
-            year + 10, year + 1, year + 30, description=word("explorer_horizon", language), layout=WIDE, style=LABELLED
+            year + 10,
+            year + 1,
+            year + 30,
+            continuous_update=False,
+            description=word("explorer_horizon", language),
+            layout=WIDE,
+            style=LABELLED,
         )
         self.name = widgets.Text("my-scenario", description=word("explorer_id", language), layout=WIDE, style=LABELLED)
         self.save = widgets.Button(description=word("explorer_save", language), layout=widgets.Layout(width="auto"))
-        self.answer, self.saved = widgets.HTML(), widgets.HTML()
+        self.answer, self.picture, self.saved = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        # JupyterLab's own look of a table.
+        self.answer.add_class("jp-RenderedHTMLCommon")
         controls = (self.how, self.freed, self.rate, self.young, self.reform, self.line, self.horizon)
         for control in controls:
             control.observe(self._changed, "value")
-        self.panel = widgets.VBox([*controls, self.answer, widgets.HBox([self.name, self.save]), self.saved])
+        saving = widgets.HBox([self.name, self.save])
+        self.panel = widgets.VBox([*controls, self.answer, self.picture, saving, self.saved])
         self.save.on_click(self._save)
         self._changed()
 
@@ -142,15 +156,27 @@ class Exploration:
         """Reading of the age lines."""
         return self.line.value
 
-    def verdicts(self) -> pd.DataFrame:
-        """As `findings.verdict.verdicts`, of the model itself under what is chosen."""
-        years = self.horizon.value - self.study.evidence.targets.baseline_year
-        forecast = self.study.forecast(self.choice.scenario(), years, self.age_line)
-        return verdicts(target_shares(forecast), forecast.targets, years)
+    @property
+    def horizon_years(self) -> int:
+        """Years from the opening to the year judged."""
+        return self.horizon.value - self.study.evidence.targets.baseline_year
+
+    def shares(self, scenario: Scenario | str) -> pd.DataFrame:
+        """As `findings.age_structure.target_shares`, of the model itself up to the year judged."""
+        return target_shares(self.study.forecast(scenario, self.horizon_years, self.age_line))
 
     def _slider(self, key: str, value: float, most: float) -> widgets.FloatSlider:
         return widgets.FloatSlider(
-            value, min=0.0, max=most, step=0.1, description=word(key, self.language), layout=WIDE, style=LABELLED
+            value,
+            min=0.0,
+            max=most,
+            step=0.1,
+            readout_format=".1f",
+            # The model is asked when a lever is let go.
+            continuous_update=False,
+            description=word(key, self.language),
+            layout=WIDE,
+            style=LABELLED,
         )
 
     def _changed(self, change: object = None) -> None:
@@ -158,12 +184,19 @@ class Exploration:
         self.freed.disabled = not self.rate.disabled
         scenario = self.choice.scenario()
         names = display_names(self.study, self.language, scenario)
-        self.answer.value = verdict_summary(self.verdicts(), names, self.language).to_html()
+        shares = self.shares(scenario)
+        found = verdicts(shares, self.study.evidence.targets.targets, self.horizon_years)
+        summary = verdict_summary(found, names, self.language)
+        # The index is told beside the other headings, not in a row of its own.
+        self.answer.value = summary.rename_axis(columns=summary.index.name, index=None).to_html(border=0)
+        drawn = share_paths([self.shares(BASELINE), shares], names, self.language)
+        told = html.escape(word("figure", self.language))
+        self.picture.value = f'<img alt="{told}" style="max-width: 100%" src="{figure_address(drawn)}">'
         self.saved.value = ""
 
     def _save(self, button: object = None) -> None:
         try:
-            path = save_scenario(self.choice.scenario(self.name.value), self.folder)
+            path = save_scenario(self.choice.scenario(new_id(self.name.value, self.study)), self.folder)
             told = word("explorer_saved", self.language, path=f"{self.folder.name}/{path.name}", id=path.stem)
         except InputError as fault:
             told = str(fault)

@@ -32,6 +32,7 @@ from cadre_research.reporting.execution import (
     require_complete,
 )
 from cadre_research.reporting.kernels import Deadline, Kernels, event_loop, require_kernel
+from cadre_research.reporting.translated import translated_notebooks
 
 __all__ = ["NotebookRun", "at_once", "completion_line", "refresh", "require_complete", "run_notebook", "run_notebooks"]
 
@@ -152,7 +153,7 @@ def refresh(
     timeout_seconds: int = 1800,
     on_done: Callable[[Path, bool], None] = lambda path, changed: None,
 ) -> list[Path]:
-    """Run every notebook of a folder in place with its defaults and store its outputs.
+    """Run every notebook of a folder in place with its defaults and store its outputs, then those in Chinese.
 
     Each runs in the notebook's own folder, as nbval runs it, and loses the metadata of the run. It is replaced in one
     step when it has reached its end; one that fails stays as it was.
@@ -183,6 +184,11 @@ def refresh(
         if _refresh(path, kernel_name, timeout_seconds):
             changed.append(path)
         on_done(path, path in changed)
+    for path, notebook in translated_notebooks(notebooks_dir):
+        path.parent.mkdir(exist_ok=True)
+        if _refresh(path, kernel_name, timeout_seconds, notebook):
+            changed.append(path)
+        on_done(path, path in changed)
     return changed
 
 
@@ -194,11 +200,11 @@ def _collect(futures: Mapping[Future, NotebookRun], on_done: Callable[[NotebookR
             on_done(futures[future], future.result())
 
 
-def _refresh(path: Path, kernel_name: str, timeout_seconds: int) -> bool:
-    """Run one notebook in place; tell whether the file changed."""
+def _refresh(path: Path, kernel_name: str, timeout_seconds: int, notebook: nbformat.NotebookNode | None = None) -> bool:
+    """Run the notebook of a file, or another that takes its place; tell whether the file changed."""
     from nbclient import NotebookClient
 
-    notebook = read_notebook(path)
+    notebook = notebook or read_notebook(path)
     # The version of Python in it would change with whoever refreshes.
     language_info = dict(notebook.metadata.get("language_info", {}))
     deadline = Deadline(RunSettings().notebook_timeout_seconds)
@@ -228,7 +234,7 @@ def _replace(path: Path, notebook: nbformat.NotebookNode) -> bool:
         nbformat.write(notebook, temporary)
         # A process of its own, so that what is stored is what the pre-commit hook leaves.
         subprocess.run([sys.executable, "-m", "nbstripout", "--force", *STRIP, str(temporary)], check=True)
-        changed = temporary.read_bytes() != path.read_bytes()
+        changed = not path.exists() or temporary.read_bytes() != path.read_bytes()
         if changed:
             os.replace(temporary, path)
         return changed

@@ -18,6 +18,7 @@ from cadre_research.reporting.index import IndexContent, PageLink, index_page
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.prose import in_language
+from cadre_research.reporting.table_columns import align_words
 from cadre_research.reporting.templates import HTML_LANGUAGES, TEMPLATES, content_policy, page_style, page_words
 from cadre_research.reporting.wording import word
 
@@ -129,7 +130,7 @@ def _safe_html(html: str, sanitizer: Any) -> str:
         address, text = link.groups()
         return text if text.strip() == address else f"{text} ({address})"
 
-    return sanitizer.sanitize_html_tags(OUTSIDE_LINK.sub(as_text, UNREADABLE.sub("", str(html))))
+    return align_words(sanitizer.sanitize_html_tags(OUTSIDE_LINK.sub(as_text, UNREADABLE.sub("", str(html)))))
 
 
 def _heading(notebook: Any) -> str:

@@ -31,9 +31,12 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
+from cadre_research.evidence.estimation import FEWEST_EVENTS
+
 __all__ = ["LEAST_PERSONS", "safe_cells"]
 
-LEAST_PERSONS = 10
+# What estimates are withheld for, counts are too.
+LEAST_PERSONS = FEWEST_EVENTS
 # Expected persons are not whole, and flows are sought in whole numbers.
 PARTS_OF_A_PERSON = 1000
 

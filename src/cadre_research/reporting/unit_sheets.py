@@ -16,6 +16,7 @@ import pandas as pd
 from cadre_research.evidence.units import Units
 from cadre_research.findings.unit_outlook import CITY
 from cadre_research.paths import own_study
+from cadre_research.reporting.disclosure_versions import ROUNDED_TO
 from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import HIDDEN, number, percent, points, probability, span, word
 
@@ -33,7 +34,6 @@ NEAR_POINTS = 0.03
 # Between these a probability is said to lie.
 CHANCE_BANDS = (0.1, 1 / 3, 2 / 3, 0.9)
 CHANCE_WORDS = ("chance_slight", "chance_unlikely", "chance_even", "chance_likely", "chance_sure")
-ROUNDED_TO = 10
 
 
 def unit_names(units: Units, language: str) -> dict[str, str]:

@@ -86,7 +86,8 @@ def contributions_chart(
         here = frame[frame["target"] == target]
         _bars(axes, here, measures, colours)
         title_panel(axes, _reached(here, names[target], goals[target], baseline_year, language), panel_in)
-        axes.set_title("\n".join([axes.get_title(loc="left"), *_changes(here, baseline_year, language)]))
+        told = [axes.get_title(loc="left"), *_changes(here, baseline_year, language)]
+        axes.set_title("\n".join(told), linespacing=style.LINE_HEIGHT)
     _frame_axes(panels, frame, [names[measure] for measure in measures], language)
     title, subtitle = _title(frame, goals, names, language), _subtitle(frame, language)
     key = [Patch(color=colour, label=word("after_years", language, years=years)) for years, colour in colours.items()]

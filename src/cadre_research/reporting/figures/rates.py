@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from cadre_research.errors import ParameterError
 from cadre_research.reporting.figures import style
 from cadre_research.reporting.figures.multiples import multiples, not_empty, title_panel
+from cadre_research.reporting.suppression import LEAST_PERSONS
 from cadre_research.reporting.wording import word
 
 __all__ = ["calibration_chart", "rates_chart", "rates_footer", "recruits_chart", "residuals_chart"]
@@ -24,7 +25,6 @@ __all__ = ["calibration_chart", "rates_chart", "rates_footer", "recruits_chart",
 PANEL_IN = (3.35, 2.35)
 BAND_95, BAND_80 = "#DCEBF6", "#B3D4EB"
 DOT = {"color": style.INK, "linestyle": "none", "marker": "o", "markersize": 3.2}
-FEWEST = 10
 RESIDUAL_LIMIT = 2.0
 
 
@@ -181,7 +181,7 @@ def recruits_chart(yearly: pd.DataFrame, forecast: pd.DataFrame, language: str =
         When there is nothing to draw.
     """
     forecast = not_empty(forecast, "recruits_chart", ["year", "persons", "low_80", "high_80", "low_95", "high_95"])
-    told = not_empty(yearly, "recruits_chart", ["year", "persons"]).query("persons >= @FEWEST")
+    told = not_empty(yearly, "recruits_chart", ["year", "persons"]).query("persons >= @LEAST_PERSONS")
     figure = style.HouseFigure(language, figsize=(7.4, 4.6))
     axes = figure.subplots()
     for width, colour in ((95, BAND_95), (80, BAND_80)):
@@ -209,7 +209,7 @@ def recruits_chart(yearly: pd.DataFrame, forecast: pd.DataFrame, language: str =
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out what rests on too few, whoever made the frame."""
-    return frame[(frame["persons"] >= FEWEST) & (frame["events"] >= FEWEST)] if len(frame) else frame
+    return frame[(frame["persons"] >= LEAST_PERSONS) & (frame["events"] >= LEAST_PERSONS)] if len(frame) else frame
 
 
 def _chosen(frame: pd.DataFrame, hazards: Sequence[str] | None) -> list[str]:
