@@ -30,13 +30,8 @@ setup: $(STAMP) ## install everything into .venv (the other targets do it by the
 report: $(STAMP) ## build the report; ARGS="--language zh" passes options on
 	@.venv/bin/cadre-research report $(ARGS)
 
-# The notebooks come first: what they find about many worlds is kept, and the tests need not find it again.
-test: lint ## lint, re-run every notebook against its stored outputs, then unit tests with coverage
-	@if ls notebooks/*.ipynb >/dev/null 2>&1; then \
-	    $(PY) -m pytest -p no:cacheprovider -n $(JOBS) --dist loadfile --nbval --nbval-current-env \
-	        --nbval-cell-timeout 1800 notebooks/*.ipynb notebooks/zh/*.ipynb; \
-	fi
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile --cov --cov-report=term-missing:skip-covered --cov-fail-under=95
+test: lint ## lint, re-run every notebook against its stored outputs, and the tests, the quick ones with coverage
+	@JOBS=$(JOBS) bash tools/test.sh
 
 test-browser: $(STAMP) ## open a report in Chromium; CHROMIUM=/path/to/it, CADRE_REPORT=outputs/latest for one that is there
 	@$(PY) -m pytest -m browser -s tests $(ARGS)

@@ -48,6 +48,7 @@ def test_a_forecast_in_chinese_has_no_english_target():
     assert "County" not in text
 
 
+@pytest.mark.slow
 def test_a_forecast_says_how_sure_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr(kept, "outputs_dir", lambda: tmp_path / "outputs")
     code, text = run("forecast", "rate-12", "--horizon", "1", "--replicates", "2", "--draws", "6")

@@ -121,7 +121,7 @@ def test_the_model_refuses_a_flow_that_nobody_took(a_year, monkeypatch):
 
 def test_the_model_refuses_persons_who_came_from_nowhere(a_year, monkeypatch):
     def recruit(standing, rules, chance):
-        standing.joined[..., 0, 5] += 0.001
+        standing.joined[..., 1, :, 0, 5] += 0.001
 
     monkeypatch.setattr(year_module, "recruit", recruit)
     with pytest.raises(

@@ -121,6 +121,7 @@ def series(seeds):
         yield truth, published(truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seeds", [30, pytest.param(200, marks=pytest.mark.soak)])
 def test_nothing_small_follows_from_twelve_versions_of_nested_units(seeds):
     """No small number, and no rest of one to nine persons in truth; what was blank stays so."""
@@ -131,6 +132,7 @@ def test_nothing_small_follows_from_twelve_versions_of_nested_units(seeds):
         assert (blank[1:] >= blank[:-1]).all()
 
 
+@pytest.mark.slow
 def test_of_all_sets_of_persons_whose_number_follows_none_is_small():
     """Whatever any linear combination of the published cells comes to: every set of the finest groups is tried."""
     atoms = pd.DataFrame(list(itertools.product("abc", "xy", "mf")), columns=["unit", "rank", "sex"])

@@ -83,6 +83,7 @@ def test_a_scenario_keeps_what_it_gives_itself(study):
         assert opening.evidence.assumptions["resignation"].value == 0.003
 
 
+@pytest.mark.slow
 def test_draws_that_cannot_agree_are_rejected_with_a_reason(study, monkeypatch):
     """Ages of promotion of the young beyond any survey: the ceiling of deputies below the age of eligibility."""
     entries = study.evidence.assumptions

@@ -106,6 +106,7 @@ def test_without_its_script_the_page_says_so_and_shows_the_status_quo(study, sur
     assert "body:not(.live) .needs-script" in page
 
 
+@pytest.mark.slow
 def test_the_whole_page_is_small_enough_to_send(study):
     assert len(page_of(study, surfaces=find_surfaces(study)).encode()) < LARGEST_BYTES
 

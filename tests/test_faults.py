@@ -123,6 +123,7 @@ def test_a_parameter_name_that_carries_code_never_reaches_a_kernel(publish_noteb
     assert_untouched(outputs)
 
 
+@pytest.mark.slow
 def test_under_plain_papermill_a_misspelt_parameter_stops_the_notebook(tmp_path):
     """Papermill itself only warns, and would run with the default."""
     book = new_notebook(metadata=KERNEL)

@@ -22,6 +22,7 @@ def inquiry(worlds, study):
     return Inquiry(worlds, study.scenario("status-quo"), QUICK)
 
 
+@pytest.mark.slow
 def test_required_has_the_value_for_90_percent_only_when_asked(inquiry):
     plain, surely = inquiry.required(surely=False), inquiry.required()
     assert plain["value_for_90_percent"].isna().all()
@@ -37,6 +38,7 @@ def test_what_was_found_is_kept(inquiry, monkeypatch):
     pd.testing.assert_frame_equal(first, again, check_exact=True)
 
 
+@pytest.mark.slow
 def test_another_scenario_is_another_inquiry(inquiry, study):
     other = replace(inquiry, scenario=study.scenario("two-thirds-young"))
     rate = "lever == 'promotion-rate' and horizon_years == 10 and target == 'section-chief'"
@@ -44,6 +46,7 @@ def test_another_scenario_is_another_inquiry(inquiry, study):
     assert changed < own
 
 
+@pytest.mark.slow
 def test_processes_find_what_one_process_finds(worlds, study):
     possible = Possible(worlds, study.scenario("status-quo"), BRIEF)
     found = possible.attainable()
@@ -53,6 +56,7 @@ def test_processes_find_what_one_process_finds(worlds, study):
     pd.testing.assert_frame_equal(found.query("horizon_years == 5").reset_index(drop=True), alone, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_way_is_asked_at_the_last_impossible_horizon(worlds, study):
     possible = Possible(worlds, study.scenario("status-quo"), BRIEF)
     horizon = possible.last_impossible_horizon_years

@@ -114,6 +114,7 @@ def test_nothing_person_like_is_kept_of_a_scenario_but_its_rules(study):
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
+@pytest.mark.slow
 def test_kept_worlds_are_the_worlds(study, tmp_path):
     code = (
         "import sys, json\n"

@@ -84,6 +84,7 @@ def notebooks(tmp_path):
     return tmp_path / "notebooks"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [84, pytest.param(500, marks=pytest.mark.soak)])
 def test_the_run_is_killed(outputs, kills):
     moments = random.Random(kills)
@@ -98,6 +99,7 @@ def test_the_run_is_killed(outputs, kills):
     assert not list(outputs.glob(".staging-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [12, pytest.param(400, marks=pytest.mark.soak)])
 def test_a_kernel_is_killed_and_the_next_round_succeeds_without_help(outputs, notebooks, kills):
     moments, killed = random.Random(kills), 0
@@ -122,6 +124,7 @@ def test_a_kernel_is_killed_and_the_next_round_succeeds_without_help(outputs, no
     assert_all_whole(outputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [4, pytest.param(100, marks=pytest.mark.soak)])
 def test_the_run_is_killed_while_its_kernels_work_and_none_of_them_stays(outputs, notebooks, kills):
     moments = random.Random(kills)
@@ -150,6 +153,7 @@ def _runs_python(pid):
         return False
 
 
+@pytest.mark.slow
 def test_a_run_that_is_told_to_stop_leaves_neither_kernels_nor_a_half_report(outputs, notebooks):
     run = start(ROUNDS, outputs, notebooks, "warm")
     assert run.stdout.readline() == "published\n"

@@ -186,6 +186,7 @@ TWO_CELLS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TWO_CELLS, ids=str)
 def test_a_batch_from_two_cells_is_wallenius(case):
     first, second, odds, total = case
@@ -208,6 +209,7 @@ THREE_CELLS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", THREE_CELLS, ids=str)
 def test_a_batch_from_three_cells_has_the_law_of_drawing_one_by_one(case):
     headcount, weight, total = case

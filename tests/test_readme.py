@@ -13,6 +13,7 @@ TEXTS = {language: (project_root() / name).read_text(encoding="utf-8") for langu
 README = TEXTS["en"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", READMES)
 def test_the_verdicts_at_the_top_are_the_models(study, language):
     assert with_section(TEXTS[language], verdict_section(study, language)) == TEXTS[language]

@@ -421,6 +421,7 @@ FILES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=2_000, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
 @given(content=FILES, encoding=st.sampled_from(["utf-8-sig", "gb18030"]))
 def test_any_bytes_are_read_or_refused_soon(tmp_path_factory, content, encoding):

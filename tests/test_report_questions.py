@@ -52,6 +52,7 @@ def some(*asked):
     return tuple([one for one in questions if one.name in QUICK_ONES] for questions in rounds(*asked))
 
 
+@pytest.mark.slow
 def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, tmp_path, monkeypatch):
     address, _ = cluster
     monkeypatch.setattr(report_questions, "rounds", some)

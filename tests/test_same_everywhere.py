@@ -67,6 +67,7 @@ def tables(folder, workers, seed, zone, locale):
     return json.loads(made.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ways",
     [[WAYS[0], (4, "1", "Asia/Shanghai", "POSIX")], pytest.param(WAYS, marks=pytest.mark.soak)],

@@ -359,6 +359,7 @@ scheduled.make(outputs, "day")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal there")
 def test_killed_before_every_step_a_period_still_comes_once(tmp_path):
     """A first report is up; the next day's run is killed, and the timer calls again."""

@@ -13,6 +13,9 @@ from cadre_research.findings.surface import HOW_MANY, REFORMS, WITHIN, Bands, Li
 from cadre_research.findings.verdict import reaches
 from cadre_research.reporting.explored import HORIZON_YEARS, PEOPLE_STEP, find_surfaces
 
+# The grids are found once, in minutes.
+pytestmark = pytest.mark.slow
+
 SOME, MANY = 48, 500
 
 

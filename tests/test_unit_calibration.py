@@ -81,6 +81,7 @@ def test_predictions_that_are_wrong_fall_out_of_the_band(predicting, cities):
     assert not calibration(behind, cities, HORIZON)["within"].all()
 
 
+@pytest.mark.slow
 def test_units_that_differ_cost_something(predicting, cities, true_worlds, scenario):
     """Curves three years earlier to three years later, exits a third to three times: worse than units that are alike.
 

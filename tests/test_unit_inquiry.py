@@ -19,6 +19,7 @@ def inquiry(study, tmp_path_factory):
         yield asked
 
 
+@pytest.mark.slow
 def test_all_tables_are_found_together_and_only_once(inquiry, monkeypatch):
     first = {name: inquiry._table(name) for name in TABLES}
     monkeypatch.setattr(UnitInquiry, "_found", lambda self: pytest.fail("found again"))

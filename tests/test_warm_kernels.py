@@ -145,6 +145,7 @@ def test_a_forked_process_is_asked_and_stopped_like_any_other(tmp_path):
     process.kill()
 
 
+@pytest.mark.slow
 def test_a_script_without_a_main_guard_can_run_notebooks(tmp_path):
     write_notebook(tmp_path, "book", "print('ran')")
     script = f"""

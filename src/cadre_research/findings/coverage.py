@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from cadre_research.evidence.scenario import Scenario
 from cadre_research.findings.outlook import Outlook, outlook
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import draw_ensemble
+from cadre_research.model.opening import Opening
 
 __all__ = ["TRUTHS", "coverage", "true_worlds", "truths_of"]
 
@@ -32,7 +33,7 @@ def truths_of(study: Study) -> tuple[str, ...]:
 
 def true_worlds(
     study: Study,
-    kind: str,
+    kinds: Sequence[str],
     scenario: Scenario,
     count: int,
     horizon_years: int,
@@ -40,34 +41,42 @@ def true_worlds(
     age_line: str = "inclusive",
     workers: int | None = None,
     progress: Callable[[], None] | None = None,
-) -> Outlook:
-    """Draw truths of a kind, one path each.
+) -> Iterator[tuple[str, Outlook]]:
+    """Draw truths of several kinds, one path each.
 
     All agree with the survey. "same-ranges" are drawn as the ensemble's worlds are. The ranges do not hold the others:
     in "another-curve" the chance of promotion is level over the usual ages instead of a bell, in "recruitment-wave"
     intake had once been three times what it was in other years, and in "change-of-regime" promotions go to 12 per 100
-    posts from the third year on, which nobody foresaw.
+    posts from the third year on, which nobody foresaw; until then its truths are those of "same-ranges".
 
     Parameters
     ----------
+    kinds : sequence of str
+        Of `TRUTHS`.
     count : int
-        Truths, at least 2; those that no opening agrees with are left out.
+        Truths of each kind, at least 2; those that no opening agrees with are left out.
     seed : int
         Other than that of the ensemble they are held against.
+
+    Yields
+    ------
+    str, Outlook
+        A kind and its truths, in the order of `kinds`.
     """
-    if kind == "another-curve":
-        study = Study(_with_plateaus(study.evidence), study.scenarios)
-    elif kind == "recruitment-wave":
-        study = Study(_with_value(study.evidence, "entry-wave", WAVE), study.scenarios)
-    elif kind not in TRUTHS:
-        raise ValueError(f"kind of truth: given {kind!r}, expected one of {', '.join(TRUTHS)}.")
-    central = study.opening(scenario, age_line)
-    truths = draw_ensemble(central, study.scenario(BASELINE), count, seed, scenario, workers, progress)
-    then = None
-    if kind == "change-of-regime":
-        changed = scenario.overridden(promotion_rate_per_year=REGIME_RATE_PER_YEAR)
-        then = (central.year + REGIME_STARTS_IN_YEAR, changed)
-    return outlook(truths.openings, scenario, horizon_years, 1, seed, workers, then=then)
+    drawn: dict[str, Mapping[int, Opening]] = {}
+    for kind in kinds:
+        if kind not in TRUTHS:
+            raise ValueError(f"kind of truth: given {kind!r}, expected one of {', '.join(TRUTHS)}.")
+        past = "same-ranges" if kind == "change-of-regime" else kind
+        if past not in drawn:
+            central = _with_past(study, past).opening(scenario, age_line)
+            found = draw_ensemble(central, study.scenario(BASELINE), count, seed, scenario, workers, progress)
+            drawn[past] = found.openings
+        then = None
+        if kind == "change-of-regime":
+            changed = scenario.overridden(promotion_rate_per_year=REGIME_RATE_PER_YEAR)
+            then = (next(iter(drawn[past].values())).year + REGIME_STARTS_IN_YEAR, changed)
+        yield kind, outlook(drawn[past], scenario, horizon_years, 1, seed, workers, then=then)
 
 
 def coverage(found: Outlook, truths: Outlook, horizon_years: int) -> pd.DataFrame:
@@ -91,6 +100,15 @@ def coverage(found: Outlook, truths: Outlook, horizon_years: int) -> pd.DataFram
             row[name] = float(((low <= true) & (true <= high)).mean())
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _with_past(study: Study, kind: str) -> Study:
+    """The study, where a kind of truth has another past than the ranges hold, with that."""
+    if kind == "another-curve":
+        return Study(_with_plateaus(study.evidence), study.scenarios)
+    if kind == "recruitment-wave":
+        return Study(_with_value(study.evidence, "entry-wave", WAVE), study.scenarios)
+    return study
 
 
 def _with_plateaus(evidence: Evidence) -> Evidence:

@@ -17,8 +17,9 @@ __all__ = ["Programme"]
 # Constraints are in persons, and a plan must agree with the yearly model to a millionth of one.
 TOLERANCE = 1e-9
 # Ten years of decisions have long chains of equations, on which the simplex method walks ten times as long as the
-# interior point method with crossover needs from nothing, unless the last solution is near.
-MOST_STEPS_FROM_LAST = 8000
+# interior point method with crossover needs from nothing, unless the last solution is near: so many steps take about as
+# long as that method, and most that are near need a few hundred.
+MOST_STEPS_FROM_LAST = 1500
 OPTIONS = {
     "threads": 1,
     "primal_feasibility_tolerance": TOLERANCE,

@@ -26,7 +26,7 @@ from cadre_research.evidence.targets import AgeLine, is_young
 from cadre_research.model.eligibility import weights_by_way
 from cadre_research.model.opening import Opening
 from cadre_research.model.past import Past, past_of, settled
-from cadre_research.model.population import Population, empty_population
+from cadre_research.model.population import Population, empty_population, over_years
 from cadre_research.model.registered_opening import registered_opening
 from cadre_research.model.rules import Rules, rules_for
 
@@ -112,6 +112,7 @@ class _Problem:
 
     def __init__(self, evidence: Evidence, status_quo: Scenario, age_line: AgeLine, past: Past) -> None:
         self.evidence, self.age_line, self.past = evidence, age_line, past
+        self._last = np.zeros(0), np.zeros(0)
         self.ladder = evidence.ladder
         self.ways = {(way.source, way.into): way for way in self.ladder.promotions}
         self.into = self.ladder.promoted_into
@@ -152,7 +153,7 @@ class _Problem:
 
     def residuals(self, unknown: np.ndarray) -> np.ndarray:
         """Logarithms of found over wanted counts, array [..., equation]."""
-        return np.log(self._counts(self._structure(self._trial(unknown)))) - np.log(self.wanted)
+        return np.log(self._counts(self._headcount_at(unknown))) - np.log(self.wanted)
 
     def slopes(self, unknown: np.ndarray) -> np.ndarray:
         """Jacobian by forward differences, all columns in one run of the cohort."""
@@ -163,7 +164,7 @@ class _Problem:
     def opening(self, unknown: np.ndarray) -> Opening:
         """Put the solution together."""
         trial = self._trial(unknown)
-        headcount = self._structure(trial)
+        headcount = self._headcount_at(unknown)
         population = Population(headcount, self.ladder)
         weights = self._weights(trial)
         holds = np.array([rank.holds_post for rank in self.ladder.ranks])
@@ -182,6 +183,12 @@ class _Problem:
             past=self.past,
             solution=tuple(float(value) for value in unknown),
         )
+
+    def _headcount_at(self, unknown: np.ndarray) -> np.ndarray:
+        """Stationary headcounts; a search asks for its first and its last ones several times in a row."""
+        if not np.array_equal(unknown, self._last[0]):
+            self._last = np.array(unknown), self._structure(self._trial(unknown))
+        return self._last[1]
 
     def _trial(self, unknown: np.ndarray) -> _Trial:
         columns = np.moveaxis(np.asarray(unknown), -1, 0)
@@ -215,7 +222,7 @@ class _Problem:
 
     def _counts(self, headcount: np.ndarray) -> np.ndarray:
         """Counts that the equations compare, array [..., equation], in the order of `_wanted`."""
-        by_rank_and_age = headcount.sum((-6, -5, -4, -1))
+        by_rank_and_age = over_years(headcount).sum((-5, -4, -3))
         counts = []
         for rank in self.filled:
             ranks = self._covered(rank.posts.calibrated_to) if isinstance(rank.posts, Calibrated) else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cadre_research.model.chance import Chance
-from cadre_research.model.population import Population
+from cadre_research.model.population import Population, over_years
 from cadre_research.model.rules import Rules
 
 __all__ = ["PEOPLE", "Flow", "Standing", "join_laterally", "leave", "move_aside_and_down", "recruit", "unit_shares"]
@@ -76,14 +76,14 @@ class Standing:
     def move(self, name: str, source: int, into: int, taken: np.ndarray) -> None:
         """Move persons [..., unit, group, status, age, years_in_rank] from one rank to another."""
         self.stay[..., source, :, :] -= taken
-        persons = taken.sum(-1)
+        persons = over_years(taken)
         self.arrived[..., into, :] += persons
         self.flows.append(Flow(name, source, into, persons, taken if self.in_detail else None))
 
     def leave(self, name: str, taken: np.ndarray) -> None:
         """Take persons [..., unit, group, status, rank, age, years_in_rank] out of the service."""
         self.stay -= taken
-        persons = taken.sum(-1)
+        persons = over_years(taken)
         for rank in range(persons.shape[-2]):
             cells = taken[..., rank, :, :] if self.in_detail else None
             self.flows.append(Flow(name, rank, None, persons[..., rank, :], cells))
@@ -95,7 +95,7 @@ class Standing:
 
     def at_close(self) -> np.ndarray:
         """Headcounts [..., unit, group, status, rank, age] by the age at opening, leaving out newcomers."""
-        return self.stay.sum(-1) + self.arrived
+        return over_years(self.stay) + self.arrived
 
     def holders(self, rank: int) -> np.ndarray:
         """Persons in a rank now, array [..., unit]."""

@@ -10,7 +10,7 @@ import pandas as pd
 from cadre_research.errors import InputError, UnknownNameError
 from cadre_research.evidence.ladder import Ladder
 
-__all__ = ["AXES", "Population", "empty_population"]
+__all__ = ["AXES", "Population", "empty_population", "over_years"]
 
 AXES = ("unit", "group", "status", "rank", "age_years", "years_in_rank")
 
@@ -62,11 +62,11 @@ class Population:
 
     def by_rank_and_age(self) -> np.ndarray:
         """Headcount of each rank and age, array [..., rank, age_years]."""
-        return self.headcount.sum(axis=(-6, -5, -4, -1))
+        return over_years(self.headcount).sum(axis=(-5, -4, -3))
 
     def by_group_rank_and_age(self) -> np.ndarray:
         """Headcount of each group, rank and age, array [..., group, rank, age_years]."""
-        return self.headcount.sum(axis=(-6, -4, -1))
+        return over_years(self.headcount).sum(axis=(-5, -3))
 
     def total(self) -> np.ndarray:
         """Headcount of everybody, array [...]."""
@@ -121,6 +121,11 @@ class Population:
             raise InputError("frame: column headcount: expected numbers of at least 0.")
         np.add.at(empty.headcount, tuple(places), counts)
         return empty
+
+
+def over_years(cells: np.ndarray) -> np.ndarray:
+    """Add up cells [..., years_in_rank] over the years in rank; `sum` takes ten times as long over so short an axis."""
+    return np.einsum("...y->...", cells)
 
 
 def empty_population(

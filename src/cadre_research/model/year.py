@@ -110,15 +110,16 @@ def _age(standing: Standing, opening: Population, rules: Rules, chance: Chance) 
 def _check(opening: Population, closing: Population, standing: Standing) -> None:
     """Hold the books of every unit, group and rank to account, before anything is rounded."""
     expected = opening.headcount.sum(PEOPLE_OF_RANK)
-    turnover = expected.copy()
-    for flow in standing.flows:
-        persons = flow.headcount.sum((-2, -1))
-        for rank, sign in ((flow.source, -1), (flow.into, 1)):
-            if rank is not None:
-                expected[..., rank] += sign * persons
-                turnover[..., rank] += persons
+    turnover = expected
+    if standing.flows:
+        persons = np.stack([flow.headcount.sum((-2, -1)) for flow in standing.flows])
+        # -1 is no rank.
+        ends = np.array([[-1 if end is None else end for end in (flow.source, flow.into)] for flow in standing.flows])
+        left, joined = (ends.T[..., None] == np.arange(expected.shape[-1])).astype(float)
+        expected = expected + np.einsum("f...,fr->...r", persons, joined - left)
+        turnover = turnover + np.einsum("f...,fr->...r", persons, joined + left)
     if standing.moved_between_units is not None:
-        expected += standing.moved_between_units
+        expected = expected + standing.moved_between_units
     gap = np.abs(closing.headcount.sum(PEOPLE_OF_RANK) - expected)
     if (gap > CONSERVED_WITHIN * np.maximum(turnover, 1.0)).any() or not np.isfinite(gap).all():
         unit, group, rank = np.unravel_index(gap.argmax(), gap.shape)[-3:]

@@ -48,20 +48,22 @@ class Uncertain(Inquiry):
             worlds, seed = self.worlds, self.worlds.seed
             openings = worlds.ensemble(self.scenario).openings
             found = outlook(openings, self.scenario, max(HORIZONS_YEARS), worlds.replicates, seed)
-            parts = []
-            for kind in truths_of(self.study):
-                # Truths must not be the worlds they are held against.
-                truths = true_worlds(
-                    self.study,
-                    kind,
-                    self.scenario,
-                    self.effort.truths,
-                    max(HORIZONS_YEARS),
-                    seed + 1,
-                    worlds.age_line,
-                    progress=self.progress,
-                )
-                parts += [coverage(found, truths, horizon).assign(truth=kind) for horizon in HORIZONS_YEARS]
+            # Truths must not be the worlds they are held against.
+            truths = true_worlds(
+                self.study,
+                truths_of(self.study),
+                self.scenario,
+                self.effort.truths,
+                max(HORIZONS_YEARS),
+                seed + 1,
+                worlds.age_line,
+                progress=self.progress,
+            )
+            parts = [
+                coverage(found, of_kind, horizon).assign(truth=kind)
+                for kind, of_kind in truths
+                for horizon in HORIZONS_YEARS
+            ]
             return pd.concat(parts, ignore_index=True)
 
         return self._kept("coverage", make, replicates=self.worlds.replicates)
