@@ -9,7 +9,8 @@ jobs=${JOBS:-2}
 log=$(mktemp)
 run() { .venv/bin/python -m pytest -n "$jobs" --dist loadfile "$@"; }
 
-run -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout 1800 notebooks/*.ipynb notebooks/zh/*.ipynb >"$log" 2>&1 &
+run -p no:cacheprovider --nbval --nbval-current-env --nbval-cell-timeout 1800 \
+    notebooks/*.ipynb notebooks/zh/*.ipynb >"$log" 2>&1 &
 notebooks=$!
 # Nobody should wait for notebooks after Ctrl-C, nor find them running.
 trap 'kill "$notebooks" 2>/dev/null; rm -f "$log"' EXIT
