@@ -34,7 +34,7 @@ test: lint ## lint, re-run every notebook against its stored outputs, and the te
 	@JOBS=$(JOBS) bash tools/test.sh
 
 test-browser: $(STAMP) ## open a report in Chromium; CHROMIUM=/path/to/it, CADRE_REPORT=outputs/latest for one that is there
-	@$(PY) -m pytest -m browser -s tests $(ARGS)
+	@$(PY) -m pytest -m browser -n $(JOBS) --dist loadfile $$(grep -rl --include='test_*.py' 'mark\.browser' tests) $(ARGS)
 
 soak: $(STAMP) ## the long tests: coverage over a thousand truths, every scenario against the optimum; about an hour
 	@$(PY) -m pytest -n $(JOBS) -m soak -s $(ARGS)

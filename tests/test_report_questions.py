@@ -3,19 +3,30 @@
 import itertools
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 
 import pytest
+from explorers import FEW
 from test_cli import run
 from test_inquiry import QUICK
 
 from cadre_research.errors import RunError
+from cadre_research.findings.study import Study
+from cadre_research.findings.surface import FULL
 from cadre_research.model.processes import in_processes, no_processes
+from cadre_research.paths import notebooks_dir, study_path
 from cadre_research.reporting import report_questions
+from cadre_research.reporting.execution import read_notebook
+from cadre_research.reporting.explored import SURFACES, find_surface, find_surfaces
 from cadre_research.reporting.inquiries import inquiry_tables
 from cadre_research.reporting.kept import NotKept, keeping
 from cadre_research.reporting.report_questions import find_on_cluster, rounds
+from cadre_research.reporting.report_runs import planned_runs
 from cadre_research.reporting.tables import report_tables
+from cadre_research.reporting.unit_inquiry import UNIT_WORLDS, UnitInquiry
 from cadre_research.reporting.worlds import Worlds, find_all
+from cadre_research.reporting.worth import Worth
 
 SCENARIOS = ["status-quo", "no-retirement-delay"]
 
@@ -26,10 +37,13 @@ def worlds(study):
 
 
 def tables(study, worlds):
-    """As a report makes them, here."""
+    """As a report makes them, here, and what its pages ask beside them."""
     find_all(worlds, [study.scenario(name) for name in SCENARIOS])
     made = report_tables(study, SCENARIOS, (5, 10), worlds=worlds)
-    return made | inquiry_tables(study, SCENARIOS, worlds["inclusive"], effort=QUICK)
+    made |= inquiry_tables(study, SCENARIOS, worlds["inclusive"], effort=QUICK)
+    units = UnitInquiry(worlds["inclusive"], study.scenario("full-plan-2018"))
+    find_surfaces(study, FEW)
+    return made | {"units": units.probabilities(), "luck": units.luck(), "appraisals": units.appraisals()}
 
 
 def files(folder):
@@ -76,7 +90,8 @@ def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, 
 def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, worlds, cluster, tmp_path):
     address, _ = cluster
     with keeping(tmp_path / "cluster"):
-        assert find_on_cluster(worlds, SCENARIOS, address, QUICK) == sum(map(len, rounds(worlds, SCENARIOS, QUICK)))
+        asked = rounds(worlds, SCENARIOS, QUICK, FEW)
+        assert find_on_cluster(worlds, SCENARIOS, address, QUICK, lines=FEW) == sum(map(len, asked))
     with keeping(tmp_path / "cluster", make=False), no_processes():
         there = tables(study, worlds)
     fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
@@ -86,6 +101,63 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
     assert files(tmp_path / "here") == files(tmp_path / "cluster")
     assert here.keys() == there.keys()
     assert all(here[name].equals(there[name]) for name in here)
+
+
+def first_asked(ask, folder):
+    """Name of the file of the first result that is asked for; None where none is."""
+    try:
+        with keeping(folder, make=False):
+            ask()
+    except NotKept as fault:
+        return str(fault)
+    return None
+
+
+def run_cells(run):
+    """Run a notebook's code here, with the parameters of a report."""
+    names = {"__name__": "__main__"}
+    for cell in read_notebook(notebooks_dir() / f"{run.notebook}.ipynb").cells:
+        # Little's law is found with the tables of the forecasts.
+        if cell.cell_type == "code" and "little_law" not in cell.source:
+            exec(cell.source, names)
+        if "parameters" in cell.metadata.get("tags", []):
+            names |= run.parameters
+
+
+ALL = Study.read(study_path())
+RUNS = {run.notebook: run for run in planned_runs(ALL, ["rate-08", "status-quo"], "en")}
+
+
+@pytest.fixture(scope="module")
+def names_of_questions(tmp_path_factory):
+    """Of the first file that each question asks for."""
+    given = {line: Worlds(ALL, line) for line in ("inclusive", "strict")}
+    folder = tmp_path_factory.mktemp("empty")
+    return [
+        first_asked(lambda one=one: one.ask(given), folder)
+        for one in itertools.chain(*rounds(given, ["rate-08", "status-quo"]))
+    ]
+
+
+def test_every_question_is_of_something_that_is_kept(names_of_questions):
+    assert None not in names_of_questions
+
+
+# The page of the rates keeps nothing.
+@pytest.mark.parametrize("notebook", [name for name in RUNS if name != "02-promotion-rates"])
+def test_what_a_page_asks_first_is_asked_of_the_cluster_too(notebook, names_of_questions, tmp_path):
+    assert first_asked(lambda: run_cells(RUNS[notebook]), tmp_path) in names_of_questions
+
+
+def test_all_surfaces_of_the_explorer_and_the_plan_are_asked_of_the_cluster_too(names_of_questions, tmp_path):
+    given = Worlds(ALL, "inclusive")
+    asks = [
+        *(partial(find_surface, (ALL, FULL), one) for one in SURFACES),
+        Worth.of(given).contributions,
+        Worth.of(given).packages,
+        UnitInquiry(replace(given, draws=UNIT_WORLDS), ALL.scenario("full-plan-2018")).appraisals,
+    ]
+    assert {first_asked(ask, tmp_path) for ask in asks} <= set(names_of_questions)
 
 
 def test_what_fails_there_is_named_and_what_was_found_before_is_kept(worlds, tmp_path, monkeypatch):

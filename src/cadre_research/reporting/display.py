@@ -26,6 +26,7 @@ __all__ = [
     "little_law_summary",
     "matrix_summary",
     "measured_summary",
+    "post_growth_shares",
     "post_growth_summary",
     "price_summary",
     "reading_summary",
@@ -153,8 +154,7 @@ def post_growth_summary(
     study: Study, growth_per_year: tuple[float, ...], names: Mapping[str, str], age_line: str, language: str
 ) -> pd.DataFrame:
     """Status quo 5 and 10 years on, had all posts grown before the survey: the same evidence, another past."""
-    asked = {"age_line": age_line, "growth": list(growth_per_year)}
-    found = kept("post_growth", asked, lambda: _shares_by_growth(study, growth_per_year, age_line))
+    found = post_growth_shares(study, growth_per_year, age_line)
     start = study.evidence.targets.baseline_year
     rows = {}
     for growth in growth_per_year:
@@ -166,6 +166,12 @@ def post_growth_summary(
             for year in (start, start + 5, start + 10)
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(word("post_growth_before", language))
+
+
+def post_growth_shares(study: Study, growth_per_year: tuple[float, ...], age_line: str) -> pd.DataFrame:
+    """As `age_structure.target_shares` of the levels over ten years, for each growth of all posts before the survey."""
+    asked = {"age_line": age_line, "growth": list(growth_per_year)}
+    return kept("post_growth", asked, lambda: _shares_by_growth(study, growth_per_year, age_line))
 
 
 def _shares_by_growth(study: Study, growth_per_year: tuple[float, ...], age_line: str) -> pd.DataFrame:

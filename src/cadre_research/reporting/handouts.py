@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from cadre_research.findings.study import Study
-from cadre_research.model.processes import in_processes
 from cadre_research.reporting.brief import Brief, brief_of
 from cadre_research.reporting.brief_pdf import brief_pdf
 from cadre_research.reporting.brief_word import brief_docx
@@ -21,14 +20,14 @@ from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.wording import LANGUAGES, word
 from cadre_research.reporting.workbook import WorkbookContent, workbook_file
 
-__all__ = ["BRIEFS", "WORKBOOK", "handout_files", "handout_links", "write_handouts"]
+__all__ = ["BRIEFS", "HANDOUTS", "WORKBOOK", "handout_files", "handout_links", "write_handout"]
 
 BRIEF_KINDS = {"pdf": "PDF", "docx": "Word"}
 BRIEFS = {(language, kind): f"brief.{language}.{kind}" for language in LANGUAGES for kind in BRIEF_KINDS}
 WORKBOOK = "workbook.xlsx"
+# Each is written by itself; the longest first.
+HANDOUTS = (WORKBOOK, *LANGUAGES)
 LANGUAGE_NAMES = {"en": "English", "zh": "中文"}
-
-Given = tuple[IndexContent, Study, Mapping[str, pd.DataFrame], Path]
 
 
 def handout_files(scenarios: Sequence[str], editions: Sequence[Edition]) -> list[str]:
@@ -52,8 +51,10 @@ def handout_links(scenarios: Sequence[str], edition: Edition) -> list[tuple[str,
     ]
 
 
-def write_handouts(folder: Path, content: IndexContent, study: Study, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write briefs and workbook into the folder of a report; slides are drawn with their figures.
+def write_handout(
+    folder: Path, content: IndexContent, study: Study, tables: Mapping[str, pd.DataFrame], what: str
+) -> None:
+    """Write the workbook, or the briefs of a language, into the folder of a report; slides come with their figures.
 
     Parameters
     ----------
@@ -61,19 +62,13 @@ def write_handouts(folder: Path, content: IndexContent, study: Study, tables: Ma
         What the index is made from.
     tables : mapping
         All of the report, as they may be shown.
+    what : str
+        One of `HANDOUTS`.
     """
-    # In processes of their own, the longest first.
-    for _ in in_processes(_handout, (content, study, tables, folder), (WORKBOOK, *LANGUAGES), 2):
-        pass
-
-
-def _handout(given: Given, what: str) -> str:
-    """Write the workbook, or the briefs of a language."""
-    content, study, tables, folder = given
     created = datetime.fromisoformat(str(content.provenance["created"]))
     if what == WORKBOOK:
         (folder / WORKBOOK).write_bytes(workbook_file(_workbook(content, study, tables, created)))
-        return what
+        return
     brief = brief_of(content, study, tables, what)
     figure = drawn_figure(study, tables, what, f"share-fan-{next(iter(content.scenarios))}")
     pictures = {kind: io.BytesIO() for kind in ("svg", "png")}
@@ -85,7 +80,6 @@ def _handout(given: Given, what: str) -> str:
     }
     for kind, file in made.items():
         (folder / BRIEFS[what, kind]).write_bytes(file)
-    return what
 
 
 def _workbook(

@@ -15,14 +15,16 @@ from cadre_research.reporting.background import background_links, known_by, writ
 from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
-from cadre_research.reporting.explorer import write_explorer
-from cadre_research.reporting.handouts import handout_links, write_handouts
-from cadre_research.reporting.index_figures import index_figure, index_figures
+from cadre_research.reporting.explored import find_missing
+from cadre_research.reporting.explorer import has_explorer
+from cadre_research.reporting.front_parts import FrontParts, write_parts
+from cadre_research.reporting.handouts import handout_links
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.own_service import notice
 from cadre_research.reporting.pages import IndexContent, index_page, page_links
 from cadre_research.reporting.provenance import write_inputs
 from cadre_research.reporting.report_runs import AGE_LINE
+from cadre_research.reporting.scripts import EXPLORER
 from cadre_research.reporting.tables import write_tables
 
 __all__ = ["ReportFront"]
@@ -61,22 +63,23 @@ class ReportFront:
         """Write it into the folder of a report; `advance` is called after each figure."""
         write_tables(tables, folder / "tables")
         (folder / "figures").mkdir()
-        asked = [(edition, name) for edition in self.editions for name in index_figures(self.scenarios)]
-        # In processes of their own.
-        for _ in in_processes(index_figure, (self.study, tables, folder / "figures"), asked, 2):
-            advance()
         write_inputs(folder, description)
         changes = changes_content(folder, self.outputs, description)
-        explorer = write_explorer(self.study, self.editions[0].language, folder)
+        explorer = EXPLORER if has_explorer(self.study) else ""
+        if explorer:
+            # With all cores; what finds none to find goes on at once.
+            find_missing(self.study)
+        contents = {}
         for edition in self.editions:
             write_background(folder, self.study, tables, edition, self.editions)
             told = with_picture(changes, folder, display_names(self.study, edition.language), edition)
-            content = self._content(edition, folder, tables, description, told, explorer)
-            if edition == self.editions[0]:
-                write_handouts(folder, content, self.study, {**tables, **told.frames})
-            other = twin(edition, self.editions)
-            page = index_page(content, edition.language, other and other.file("index.html"))
-            (folder / edition.file("index.html")).write_text(page, encoding="utf-8")
+            contents[edition] = self._content(edition, folder, tables, description, told, explorer)
+        first = self.editions[0]
+        made_from = FrontParts(folder, self.study, {**tables, **changes.frames}, contents[first], first.language)
+        write_parts(made_from, self.editions, advance)
+        # The pages hold the figures.
+        for _ in in_processes(_write_index, (folder, contents), self.editions, 2):
+            pass
 
     def _content(
         self,
@@ -107,3 +110,10 @@ class ReportFront:
             explorer=explorer,
             known=known_by(runs, edition),
         )
+
+
+def _write_index(given: tuple[Path, Mapping[Edition, IndexContent]], edition: Edition) -> None:
+    folder, contents = given
+    other = twin(edition, list(contents))
+    page = index_page(contents[edition], edition.language, other and other.file("index.html"))
+    (folder / edition.file("index.html")).write_text(page, encoding="utf-8")

@@ -10,47 +10,29 @@ import contextlib
 import pickle
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 
 from cadre_research.errors import RunError
 from cadre_research.findings.study import BASELINE
+from cadre_research.findings.surface import FULL as FULL_LINES
+from cadre_research.findings.surface import Lines
 from cadre_research.model.cluster import on_cluster
 from cadre_research.model.processes import no_processes
 from cadre_research.reporting.inquiries import FRONTIERS, attainable_by_law, required_in
 from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inquiry
 from cadre_research.reporting.kept import NotKept, inputs, keep_file, keeping, kept_folder
+from cadre_research.reporting.page_questions import page_questions
 from cadre_research.reporting.possible import Possible
 from cadre_research.reporting.queries import probability_curve
+from cadre_research.reporting.question import ByLine, Question
 from cadre_research.reporting.report_runs import AGE_LINE
 from cadre_research.reporting.sweep_part import LIBRARIES, code_hash
 from cadre_research.reporting.uncertain import Uncertain
-from cadre_research.reporting.worlds import LONGEST_HORIZON_YEARS, Worlds
+from cadre_research.reporting.worlds import LONGEST_HORIZON_YEARS
 
-__all__ = ["Question", "find_on_cluster", "rounds"]
-
-ByLine = Mapping[str, Worlds]
-
-
-@dataclass(frozen=True)
-class Question:
-    """Something to be found once and kept.
-
-    Parameters
-    ----------
-    name : str
-        For messages.
-    ask : callable
-        Given the worlds by age line, finds it and keeps it; it can be sent to another process.
-    """
-
-    name: str
-    ask: Callable[[ByLine], object]
-
-    def __str__(self) -> str:
-        """Name it in a message."""
-        return self.name
+__all__ = ["find_on_cluster", "rounds"]
 
 
 def find_on_cluster(
@@ -59,6 +41,7 @@ def find_on_cluster(
     scheduler: str,
     effort: Effort = FULL,
     progress: Callable[[], None] | None = None,
+    lines: Lines = FULL_LINES,
 ) -> int:
     """Let a Dask cluster find what a report needs and is not kept yet.
 
@@ -73,6 +56,8 @@ def find_on_cluster(
         How far the inquiries go.
     progress : callable, optional
         Called with every question answered.
+    lines : Lines
+        How fine the explorer's surfaces are.
 
     Returns
     -------
@@ -85,7 +70,7 @@ def find_on_cluster(
         As `on_cluster`, and when a worker has other code or data. What was found before is kept.
     """
     answered, needed = 0, set()
-    for questions in rounds(worlds, scenarios, effort):
+    for questions in rounds(worlds, scenarios, effort, lines):
         missing = [question for question in questions if not _is_kept(question, worlds)]
         message = pickle.dumps((dict(worlds), _contents(needed), _version()))
         for _, files in on_cluster(_files, message, missing, scheduler) if missing else ():
@@ -99,9 +84,12 @@ def find_on_cluster(
     return answered
 
 
-def rounds(worlds: ByLine, scenarios: Sequence[str], effort: Effort = FULL) -> tuple[list[Question], ...]:
+def rounds(
+    worlds: ByLine, scenarios: Sequence[str], effort: Effort = FULL, lines: Lines = FULL_LINES
+) -> tuple[list[Question], ...]:
     """Questions of a report, in rounds that each need nothing but what was found in those before."""
     study = worlds[AGE_LINE].study
+    pages = page_questions(study, scenarios, lines)
     levers = Inquiry(worlds[AGE_LINE], study.scenario(BASELINE)).levers
     ensembles = {
         repr((line, each.asked(study.scenario(name)))): Question(
@@ -115,6 +103,7 @@ def rounds(worlds: ByLine, scenarios: Sequence[str], effort: Effort = FULL) -> t
     longest_first = [
         _of(Uncertain, "coverage", effort),
         _of(Uncertain, "sensitivity", effort),
+        *pages.others,
         *(Question(f"{lever} of {BASELINE}", partial(_curve, lever, effort)) for lever in levers),
         *(Question(f"best policies under the law of {name}", partial(_best, name, effort)) for name in laws),
         *(
@@ -130,7 +119,11 @@ def rounds(worlds: ByLine, scenarios: Sequence[str], effort: Effort = FULL) -> t
         *(Question(f"required in {name}", partial(_required, name, effort)) for name in scenarios if name != BASELINE),
     ]
     return (
-        [*ensembles.values(), Question(f"{more} worlds of {BASELINE}", partial(_worlds, AGE_LINE, BASELINE, more))],
+        [
+            *ensembles.values(),
+            Question(f"{more} worlds of {BASELINE}", partial(_worlds, AGE_LINE, BASELINE, more)),
+            *pages.worlds,
+        ],
         longest_first,
         [
             Question(f"required in {BASELINE}", partial(_required, BASELINE, effort)),

@@ -51,6 +51,8 @@ def house_rc(language: str) -> dict[str, object]:
         "axes.titlesize": TEXT_SIZE + 0.5,
         "axes.titlelocation": "left",
         "axes.titlecolor": INK,
+        # Titles stand right above their axes; matplotlib would look for what is in the way each time it lays out.
+        "axes.titley": 1.0,
         "axes.labelsize": SMALL_SIZE + 0.5,
         "axes.labelcolor": QUIET,
         "axes.edgecolor": "#B0B4B8",
