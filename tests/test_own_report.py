@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from multiprocessing import util
 
 import nbformat
 import openpyxl
@@ -41,6 +42,8 @@ def private(tmp_path, monkeypatch):
     """Where private folders are made in this test."""
     folder = tmp_path / "temporary"
     folder.mkdir()
+    # Processes have sockets in a folder of their own, for good, and those need short names.
+    util.get_temp_dir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
