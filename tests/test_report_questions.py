@@ -98,7 +98,8 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
     with keeping(tmp_path / "here"), no_processes():
         here = tables(study, fresh)
     assert len(files(tmp_path / "here")) > 30
-    assert files(tmp_path / "here") == files(tmp_path / "cluster")
+    # The cluster has also found what single pages ask beside these tables.
+    assert files(tmp_path / "here").items() <= files(tmp_path / "cluster").items()
     assert here.keys() == there.keys()
     assert all(here[name].equals(there[name]) for name in here)
 
