@@ -1,5 +1,7 @@
 """The backtest: forecasts that use only what was known, better than persistence given the intake, scored by hand."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -425,3 +427,10 @@ def test_two_numbers_after_one_option_are_two_horizons():
     assert [horizons for horizons, _ in asked] == [[5, 10]] * 4
     assert asked[1][1] == Path("d")
     assert CliRunner().invoke(app, ["--stocks", "s.csv", "--horizon", "5", "ten"]).exit_code == 2
+
+
+def test_who_scores_nothing_does_not_wait_for_what_scores():
+    """It compiles for seconds when it is imported, and every report imports this."""
+    asked = "import sys; import cadre_research.reporting.report; print('scoringrules' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -271,7 +271,8 @@ def test_pyramids_are_drawn_from_bands(tables, targets):
     names = {"officer": "Officers", "status-quo": "Status quo"}
     for draw in (age_pyramid, opening_pyramid):
         figure = draw(frame, names, footer="-", **given)
-        heights = {round(bar.get_height(), 2) for bar in figure.axes[0].patches if hasattr(bar, "get_height")}
-        assert heights == {4.3}
-        middles = [bar.get_y() + bar.get_height() / 2 for bar in figure.axes[0].patches if hasattr(bar, "get_height")]
-        assert 43.0 in [round(middle, 6) for middle in middles]
+        edges = [patch.get_data().edges for patch in figure.axes[0].patches if patch.get_fill()]
+        assert edges
+        for lower, upper in ((ends[::2], ends[1::2]) for ends in edges):
+            assert upper - lower == pytest.approx(4.3)
+        assert 43.0 in [round(middle, 6) for ends in edges for middle in (ends[::2] + ends[1::2]) / 2]

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scoringrules import crps_ensemble
 
 from cadre_research.errors import InputError, ParameterError
 from cadre_research.evidence.panel import Panel
@@ -176,6 +175,9 @@ def _intake(
 
 def _rows(ahead: RollingOrigins, forecast: _Forecast, horizon: int, past: list[_Forecast]) -> list[dict[str, object]]:
     """Rows of every method at a horizon, for each rank with somebody in it now and then."""
+    # Compiles for seconds when it is imported, and many who import this module score nothing.
+    from scoringrules import crps_ensemble
+
     origin, expected = forecast.origin, forecast.expected[horizon]
     actual = ahead.shares[origin + horizon]
     # A rank that emptied on a path has no share there.

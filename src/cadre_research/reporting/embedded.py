@@ -27,7 +27,7 @@ def picture_address(picture: Path) -> str:
 
     held = io.BytesIO()
     with Image.open(picture) as image:
-        shades = image.convert("RGB").quantize(SHADES, dither=Image.Dither.NONE)
+        shades = image.convert("RGB").quantize(SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         shades.convert("RGB").save(held, "WEBP", lossless=True)
     return _address("webp", held.getvalue())
 

@@ -6,7 +6,7 @@ Pages fetch nothing from outside, run no script, and work when opened from a dis
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -75,7 +75,8 @@ def notebook_page(
         "index_href": index_href,
         "parameters": [(name, "—" if value is None else str(value)) for name, value in (parameters or {}).items()],
     }
-    html, _ = _exporter().from_notebook_node(notebook, resources={"page": page})
+    exporter, make = _exporter()
+    html, _ = make(exporter, notebook, resources={"page": page})
     return html
 
 
@@ -111,26 +112,32 @@ def page_links(study: Study, runs: Sequence[NotebookRun], language: str) -> list
 
 
 @cache
-def _exporter() -> HTMLExporter:
-    """What makes every page; its templates are compiled once."""
+def _exporter() -> tuple[HTMLExporter, Callable[..., tuple[str, Any]]]:
+    """What makes every page, and how; its templates are compiled once."""
     # Slow to import, and only a whole report needs them.
-    from nbconvert import HTMLExporter
+    from nbconvert import HTMLExporter, TemplateExporter
+    from nbconvert.filters import Highlight2HTML
     from nbconvert.preprocessors.sanitize import SanitizeHTML
 
     sanitizer = SanitizeHTML(tags=SAFE_TAGS, attributes=SAFE_ATTRIBUTES, strip=True)
     exporter = HTMLExporter(
         template_name="page", extra_template_basedirs=[str(TEMPLATES)], sanitize_html=True, exclude_anchor_links=True
     )
-    exporter.register_filter("safe_html", lambda html: _safe_html(html, sanitizer))
-    return exporter
+    # Most code and prose is the same on every page of a notebook.
+    highlight = cache(Highlight2HTML(pygments_lexer="ipython3"))
+    exporter.register_filter("highlight_code", lambda source, metadata=None: highlight(source))
+    exporter.register_filter("safe_html", lambda html: _safe_html(str(html), sanitizer))
+    # Not the exporter's own way, which parses the whole page once more, to add what the template has.
+    return exporter, TemplateExporter.from_notebook_node
 
 
+@cache
 def _safe_html(html: str, sanitizer: Any) -> str:
     def as_text(link: re.Match[str]) -> str:
         address, text = link.groups()
         return text if text.strip() == address else f"{text} ({address})"
 
-    return align_words(sanitizer.sanitize_html_tags(OUTSIDE_LINK.sub(as_text, UNREADABLE.sub("", str(html)))))
+    return align_words(sanitizer.sanitize_html_tags(OUTSIDE_LINK.sub(as_text, UNREADABLE.sub("", html))))
 
 
 def _heading(notebook: Any) -> str:

@@ -121,8 +121,8 @@ def _waterfall(axes: Axes, opening: float, horizon: float, changes: pd.Series, t
     rows = np.arange(1, last_row)
     axes.barh(rows, 100 * steps, left=100 * running[:-1], color=colours, height=0.72, gid="steps")
     # A thin thread shows that each bar begins where the one above ends.
-    for row, level in enumerate(running):
-        axes.plot([100 * level] * 2, [row - 0.36, row + 1.36], color=style.QUIET, linewidth=0.6)
+    starts = np.arange(last_row)
+    axes.vlines(100 * running, starts - 0.36, starts + 1.36, color=style.QUIET, linewidth=0.6)
     texts = [f"{100 * opening:.1f}", *(points(step) for step in steps), f"{100 * horizon:.1f}"]
     right = 100 * np.concatenate([[opening], np.maximum(running[:-1], running[1:]), [horizon]])
     for row, (text, at) in enumerate(zip(texts, right, strict=True)):
@@ -135,6 +135,8 @@ def _waterfall(axes: Axes, opening: float, horizon: float, changes: pd.Series, t
             size=style.SMALL_SIZE,
             bbox=PAPER,
             annotation_clip=False,
+            # Within the axes, which need no more room for it.
+            in_layout=False,
         )
     axes.axvline(100 * threshold, color=style.INK, linewidth=0.9, linestyle=(0, (1, 2)), zorder=0)
     axes.grid(axis="x")
