@@ -58,6 +58,7 @@ JOINING = {
     "changed_comma",
     "changed_of",
     "clause",
+    "colon",
     "comma",
     "counted_next",
     "or",

@@ -161,7 +161,7 @@ def _row(
     return {
         "id": entry.id,
         "title": title,
-        "description": word("what_it_is", language, what="", value=text_in(entry.description, language)),
+        "description": text_in(entry.description, language),
         "source": text_in(entry.source, language),
         "cells": [
             (f"{entry.value:,g}", f"{ends} {unit_name(entry.unit, language)}".strip()),

@@ -26,17 +26,8 @@ def has_explorer(study: Study) -> bool:
     return own_study() is None and set(checked_levers(study, study.scenario(BASELINE))) == set(LEVERS)
 
 
-def write_explorer(study: Study, language: str, folder: Path) -> str:
-    """Write the page into the folder of a report.
-
-    Returns
-    -------
-    str
-        Where it is, relative to the folder; empty where there is none.
-    """
-    if not has_explorer(study):
-        return ""
+def write_explorer(study: Study, language: str, folder: Path) -> None:
+    """Write the page of a study that has one (`has_explorer`) into the folder of a report."""
     titles = {name: getattr(study.scenario(BASELINE), f"title_{name}") for name in LANGUAGES}
     page = explorer_page(explorer_content(study, find_surfaces(study)), titles, AGE_LINE, language)
     (folder / EXPLORER).write_text(page, encoding="utf-8")
-    return EXPLORER
