@@ -21,11 +21,11 @@ from cadre_research.reporting.execution import read_notebook
 from cadre_research.reporting.explored import SURFACES, find_surface, find_surfaces
 from cadre_research.reporting.inquiries import inquiry_tables
 from cadre_research.reporting.kept import NotKept, keeping
-from cadre_research.reporting.report_questions import find_on_cluster, rounds
+from cadre_research.reporting.report_questions import find_all, rounds
 from cadre_research.reporting.report_runs import planned_runs
 from cadre_research.reporting.tables import report_tables
 from cadre_research.reporting.unit_inquiry import UNIT_WORLDS, UnitInquiry
-from cadre_research.reporting.worlds import Worlds, find_all
+from cadre_research.reporting.worlds import Worlds
 from cadre_research.reporting.worth import Worth
 
 SCENARIOS = ["status-quo", "no-retirement-delay"]
@@ -38,7 +38,6 @@ def worlds(study):
 
 def tables(study, worlds):
     """As a report makes them, here, and what its pages ask beside them."""
-    find_all(worlds, [study.scenario(name) for name in SCENARIOS])
     made = report_tables(study, SCENARIOS, (5, 10), worlds=worlds)
     made |= inquiry_tables(study, SCENARIOS, worlds["inclusive"], effort=QUICK)
     units = UnitInquiry(worlds["inclusive"], study.scenario("full-plan-2018"))
@@ -67,15 +66,15 @@ def some(*asked):
 
 
 @pytest.mark.slow
-def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, tmp_path, monkeypatch):
+def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, tmp_path):
     address, _ = cluster
-    monkeypatch.setattr(report_questions, "rounds", some)
     told = []
     with keeping(tmp_path / "cluster"):
-        answered = find_on_cluster(worlds, ["status-quo"], address, QUICK, lambda: told.append(1))
-        assert answered == len(told) == len(QUICK_ONES)
+        assert find_all(worlds, some(worlds, ["status-quo"], QUICK), address, told.append) == len(QUICK_ONES)
+        assert set(told) == QUICK_ONES
         # Nothing is left to ask, so no scheduler is called.
-        assert find_on_cluster(worlds, ["status-quo"], "nothing://x", QUICK) == 0
+        assert find_all(worlds, some(worlds, ["status-quo"], QUICK), "nothing://x", told.append) == 0
+        assert told[len(QUICK_ONES) :] == [""] * len(QUICK_ONES)
     # Worlds remember what they were asked; these were asked nothing yet.
     fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
     with keeping(tmp_path / "here"), no_processes():
@@ -91,7 +90,7 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
     address, _ = cluster
     with keeping(tmp_path / "cluster"):
         asked = rounds(worlds, SCENARIOS, QUICK, FEW)
-        assert find_on_cluster(worlds, SCENARIOS, address, QUICK, lines=FEW) == sum(map(len, asked))
+        assert find_all(worlds, asked, address) == sum(map(len, asked))
     with keeping(tmp_path / "cluster", make=False), no_processes():
         there = tables(study, worlds)
     fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
@@ -102,6 +101,28 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
     assert files(tmp_path / "here").items() <= files(tmp_path / "cluster").items()
     assert here.keys() == there.keys()
     assert all(here[name].equals(there[name]) for name in here)
+
+
+@pytest.mark.slow
+def test_processes_of_this_machine_find_the_same_bytes(study, worlds, tmp_path, monkeypatch):
+    """They keep what they find where a report looks for it."""
+    there = tmp_path / "there"
+    monkeypatch.setattr(report_questions, "_ask", partial(_ask_there, there))
+    told = []
+    with keeping(there):
+        assert find_all(worlds, some(worlds, ["status-quo"], QUICK), progress=told.append) == len(QUICK_ONES)
+        assert set(told) == QUICK_ONES
+        assert find_all(worlds, some(worlds, ["status-quo"], QUICK)) == 0
+    fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
+    with keeping(tmp_path / "here"), no_processes():
+        for one in itertools.chain(*some(fresh, ["status-quo"], QUICK)):
+            one.ask(fresh)
+    assert files(tmp_path / "here") == files(there)
+
+
+def _ask_there(folder, worlds, question):
+    with keeping(folder), no_processes():
+        question.ask(worlds)
 
 
 def first_asked(ask, folder):
@@ -168,7 +189,7 @@ def test_what_fails_there_is_named_and_what_was_found_before_is_kept(worlds, tmp
 
     monkeypatch.setattr(report_questions, "on_cluster", one_and_no_more)
     with keeping(tmp_path), pytest.raises(RunError, match=r"^worlds of status-quo \(strict\): failed on the"):
-        find_on_cluster(worlds, ["status-quo"], "tcp://x:1", QUICK)
+        find_all(worlds, rounds(worlds, ["status-quo"], QUICK), "tcp://x:1")
     (name,) = files(tmp_path)
     assert name.startswith("ensemble-")
 
@@ -180,7 +201,7 @@ def test_a_worker_with_other_code_or_data_is_refused(worlds, tmp_path, monkeypat
 
     monkeypatch.setattr(report_questions, "on_cluster", elsewhere)
     with keeping(tmp_path), pytest.raises(RunError, match=r"^worlds of status-quo \(inclusive\): a worker has other d"):
-        find_on_cluster(worlds, ["status-quo"], "tcp://x:1", QUICK)
+        find_all(worlds, rounds(worlds, ["status-quo"], QUICK), "tcp://x:1")
     assert files(tmp_path) == {}
 
 
@@ -192,7 +213,7 @@ def test_files_that_change_under_a_worker_give_no_answer(worlds, tmp_path, monke
     # As when the worker began, other files lay there.
     monkeypatch.setattr("cadre_research.reporting.kept._at_first", lambda root, own: ())
     with keeping(tmp_path), pytest.raises(RunError, match=r"start the workers anew"):
-        find_on_cluster(worlds, ["status-quo"], "tcp://x:1", QUICK)
+        find_all(worlds, rounds(worlds, ["status-quo"], QUICK), "tcp://x:1")
 
 
 def test_nothing_is_made_where_nothing_is_to_be(worlds, study, tmp_path):

@@ -17,16 +17,18 @@ folder, workers = Path(sys.argv[1]), int(sys.argv[2])
 from cadre_research.findings.study import Study
 from cadre_research.paths import data_dir
 from cadre_research.model import ensemble, paths
-from cadre_research.reporting import kept, worlds as w, tables as t
+from cadre_research.reporting import kept, report_questions as q, worlds as w, tables as t
 from cadre_research.reporting.inquiry import FULL, Inquiry
 # In the processes that it starts as well.
 kept.outputs_dir = lambda: folder
-paths.cores = ensemble.cores = w.cores = lambda: workers
+paths.cores = ensemble.cores = q.cores = lambda: workers
 if __name__ == "__main__":
     study = Study.read(data_dir())
     wanted = ["two-thirds-young-rate-12"]
     found = {line: w.Worlds(study, line, 6, 2) for line in ("inclusive", "strict")}
-    w.find_all(found, [study.scenario(name) for name in wanted])
+    kinds = ("worlds of " + wanted[0], "forecast of " + wanted[0])
+    asked = [[one for one in each if one.name.startswith(kinds)] for each in q.rounds(found, wanted)]
+    assert q.find_all(found, asked) == 4
     made = t.report_tables(study, wanted, [5, 10], worlds=found)
     effort = replace(FULL, values_per_lever=3, frontier_values=5)
     asked = Inquiry(found["inclusive"], study.scenario("status-quo"), effort)

@@ -35,8 +35,9 @@ from cadre_research.reporting.pages import notebook_page, with_switch
 from cadre_research.reporting.progress import ReportProgress
 from cadre_research.reporting.provenance import describe, refuse_changed, write_manifest
 from cadre_research.reporting.publish import publish
+from cadre_research.reporting.question import ByLine
 from cadre_research.reporting.report_front import ReportFront
-from cadre_research.reporting.report_questions import find_on_cluster
+from cadre_research.reporting.report_questions import find_all, rounds
 from cadre_research.reporting.report_runs import AGE_LINE, cost, planned_runs, wanted_scenarios
 from cadre_research.reporting.scripts import EXPLORER
 from cadre_research.reporting.tables import TABLE_COLUMNS, report_tables, with_sentences
@@ -44,7 +45,7 @@ from cadre_research.reporting.unchanged import CACHE, DRAWS, REPLICATES, SEED, a
 from cadre_research.reporting.verify import verify_report
 from cadre_research.reporting.warm_kernels import why_not_warm
 from cadre_research.reporting.wording import word
-from cadre_research.reporting.worlds import Worlds, find_all
+from cadre_research.reporting.worlds import Worlds
 
 __all__ = ["HORIZONS_YEARS", "make_report"]
 
@@ -157,14 +158,19 @@ class _Making:
         # What follows from a register is not kept.
         there = set() if force or self.own else {run.page for run in self.runs if kept.has(run)}
         self.console.print(cost(len(self.runs), len(there), len(self.scenarios), self.workers, self._spoken))
+        worlds = {line: Worlds(self.study, line, self.draws, self.replicates) for line in AGE_LINES}
+        questions = rounds(worlds, self.scenarios)
         phases = {
-            "progress_worlds": None,
+            "progress_worlds": sum(map(len, questions)),
             "progress_tables": 2 * len(self.scenarios),
             "progress_notebooks": len(self.runs),
             "progress_figures": len(self.editions) * len(index_figures(self.scenarios)),
         }
         with ReportProgress(self.console, self._spoken, phases) as progress:
-            tables = self._tables(progress)
+            # Nothing of a register is sent away.
+            elsewhere = None if self.own else self.scheduler
+            find_all(worlds, questions, elsewhere, partial(progress.advance, "progress_worlds"))
+            tables = self._tables(worlds, progress)
             with ThreadPoolExecutor(1) as beside:
                 done = partial(progress.advance, "progress_figures")
                 front = ReportFront(self.study, self.scenarios, self.editions, self.runs, self.outputs)
@@ -209,17 +215,10 @@ class _Making:
             **({"register": self.register.described(self.own[1])} if self.own else {}),
         }
 
-    def _tables(self, progress: ReportProgress) -> dict[str, pd.DataFrame]:
-        def step() -> None:
-            progress.advance("progress_worlds")
-
+    def _tables(self, worlds: ByLine, progress: ReportProgress) -> dict[str, pd.DataFrame]:
         study, wanted = self.study, self.scenarios
-        worlds = {line: Worlds(study, line, self.draws, self.replicates, progress=step) for line in AGE_LINES}
-        if self.scheduler is not None and not self.own:
-            find_on_cluster(worlds, wanted, self.scheduler, progress=step)
-        find_all(worlds, [study.scenario(name) for name in wanted], step)
         tables = report_tables(study, wanted, HORIZONS_YEARS, lambda: progress.advance("progress_tables"), worlds)
-        tables |= inquiry_tables(study, wanted, worlds[AGE_LINE], step)
+        tables |= inquiry_tables(study, wanted, worlds[AGE_LINE])
         tables = {name: frame for name, frame in tables.items() if name not in OPTIONAL or len(frame)}
         if self.own:
             tables = self._shown(tables)

@@ -1,7 +1,7 @@
-"""The questions of a report that take long, put to a cluster before the report asks them itself.
+"""The questions of a report that take long, put to processes of this machine or a cluster before it needs the answers.
 
-What a cluster finds is kept as if it had been found here. So a question that stood in no list would cost time and no
-more: it is answered here, when the report comes to it.
+What they find is kept as if the report had found it. So a question that stood in no list would cost time and no more:
+it is answered when the report comes to it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -19,7 +19,8 @@ from cadre_research.findings.study import BASELINE
 from cadre_research.findings.surface import FULL as FULL_LINES
 from cadre_research.findings.surface import Lines
 from cadre_research.model.cluster import on_cluster
-from cadre_research.model.processes import no_processes
+from cadre_research.model.paths import cores
+from cadre_research.model.processes import as_finished, no_processes
 from cadre_research.reporting.inquiries import FRONTIERS, attainable_by_law, required_in
 from cadre_research.reporting.inquiry import FULL, HORIZONS_YEARS, Effort, Inquiry
 from cadre_research.reporting.kept import NotKept, inputs, keep_file, keeping, kept_folder
@@ -32,56 +33,71 @@ from cadre_research.reporting.sweep_part import LIBRARIES, code_hash
 from cadre_research.reporting.uncertain import Uncertain
 from cadre_research.reporting.worlds import LONGEST_HORIZON_YEARS
 
-__all__ = ["find_on_cluster", "rounds"]
+__all__ = ["find_all", "rounds"]
 
 
-def find_on_cluster(
+def find_all(
     worlds: ByLine,
-    scenarios: Sequence[str],
-    scheduler: str,
-    effort: Effort = FULL,
-    progress: Callable[[], None] | None = None,
-    lines: Lines = FULL_LINES,
+    asked: Sequence[Sequence[Question]],
+    scheduler: str | None = None,
+    progress: Callable[[str], object] = lambda name: None,
 ) -> int:
-    """Let a Dask cluster find what a report needs and is not kept yet.
+    """Find what a report needs and is not kept yet, in one process a core or on a Dask cluster.
 
     Parameters
     ----------
     worlds : mapping of age line to Worlds
-    scenarios : sequence of str
-        Those of the report.
-    scheduler : str
-        Address, such as tcp://host:8786.
-    effort : Effort
-        How far the inquiries go.
+    asked : sequence of rounds
+        As `rounds` gives them.
+    scheduler : str, optional
+        Address of a cluster, such as tcp://host:8786; this machine if not given.
     progress : callable, optional
-        Called with every question answered.
-    lines : Lines
-        How fine the explorer's surfaces are.
+        Called with the name of every question when it is answered; with none for what was there.
 
     Returns
     -------
     int
-        Questions that were answered there.
+        Questions that were answered.
 
     Raises
     ------
     ParameterError, RunError
-        As `on_cluster`, and when a worker has other code or data. What was found before is kept.
+        As `on_cluster` or `as_finished`, and when a worker has other code or data. What was found before is kept.
     """
     answered, needed = 0, set()
-    for questions in rounds(worlds, scenarios, effort, lines):
+    for questions in asked:
         missing = [question for question in questions if not _is_kept(question, worlds)]
-        message = pickle.dumps((dict(worlds), _contents(needed), _version()))
-        for _, files in on_cluster(_files, message, missing, scheduler) if missing else ():
-            for name, content in files.items():
-                keep_file(name, content)
+        for _ in range(len(questions) - len(missing)):
+            progress("")
+        found = _here(worlds, missing) if scheduler is None else _on_cluster(worlds, missing, needed, scheduler)
+        for question in found:
             answered += 1
-            if progress:
-                progress()
-        # What the next round builds on is sent along with it.
-        needed |= {name for question in questions for name in _names(question, worlds)}
+            progress(question.name)
+        if scheduler is not None:
+            # What the next round builds on is sent along with it.
+            needed |= {name for question in questions for name in _names(question, worlds)}
     return answered
+
+
+def _here(worlds: ByLine, missing: Sequence[Question]) -> Iterator[Question]:
+    for question, _ in as_finished(_ask, dict(worlds), missing, cores()):
+        yield question
+
+
+def _ask(worlds: ByLine, question: Question) -> None:
+    """Answer a question in one of the processes of this machine, which keeps what it finds."""
+    with no_processes():
+        question.ask(worlds)
+
+
+def _on_cluster(worlds: ByLine, missing: Sequence[Question], needed: set[str], scheduler: str) -> Iterator[Question]:
+    if not missing:
+        return
+    message = pickle.dumps((dict(worlds), _contents(needed), _version()))
+    for question, files in on_cluster(_files, message, missing, scheduler):
+        for name, content in files.items():
+            keep_file(name, content)
+        yield question
 
 
 def rounds(

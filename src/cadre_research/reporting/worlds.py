@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,10 @@ from cadre_research.findings.outlook import fan, outlook, probabilities, spread_
 from cadre_research.findings.study import BASELINE, Study
 from cadre_research.model.ensemble import Ensemble, rebuilt_ensemble, solved_draws
 from cadre_research.model.opening import Opening
-from cadre_research.model.paths import cores
-from cadre_research.model.processes import in_processes
-from cadre_research.reporting.kept import is_kept, kept, kept_together
+from cadre_research.reporting.kept import kept, kept_together
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED
 
-__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "find_all", "rules_of"]
+__all__ = ["DRAWS", "REPLICATES", "SEED", "Worlds", "rules_of"]
 
 LONGEST_HORIZON_YEARS = 10
 SOLUTION = "solution-"
@@ -141,40 +139,6 @@ class Worlds:
 
     def _asked_of(self, scenario: Scenario, longest: int) -> dict[str, Any]:
         return {**self.asked(scenario), "replicates": self.replicates, "longest": longest, **rules_of(scenario)}
-
-    def found(self, scenario: Scenario) -> bool:
-        """Whether what is kept of a scenario is there already."""
-        asked = self._asked_of(scenario, LONGEST_HORIZON_YEARS)
-        return all(is_kept(table, asked) for table in OUTLOOK)
-
-
-def find_all(worlds: Mapping[str, Worlds], scenarios: Sequence[Scenario], progress: Progress | None = None) -> None:
-    """Find what `Worlds` keeps of every scenario under every reading of the age lines, in one process a core.
-
-    What is there already needs none.
-
-    Parameters
-    ----------
-    worlds : mapping of age line to Worlds
-    progress : callable, optional
-        Called once for every scenario and age line done.
-    """
-    every = [(line, scenario) for line in worlds for scenario in scenarios]
-    asked = [(line, scenario) for line, scenario in every if not worlds[line].found(scenario)]
-    for _ in range(len(every) - len(asked)):
-        if progress:
-            progress()
-    for line, scenario in asked:
-        # Calibrates in processes of its own; most scenarios share an ensemble.
-        worlds[line].drawn(scenario)
-    for _ in in_processes(_find, worlds, asked, cores()):
-        if progress:
-            progress()
-
-
-def _find(worlds: Mapping[str, Worlds], asked: tuple[str, Scenario]) -> None:
-    line, scenario = asked
-    worlds[line].probabilities(scenario, LONGEST_HORIZON_YEARS)
 
 
 def rules_of(scenario: Scenario) -> dict[str, Any]:
