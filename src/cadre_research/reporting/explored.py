@@ -27,7 +27,6 @@ __all__ = [
     "SURFACES",
     "Surfaces",
     "explorer_content",
-    "find_missing",
     "find_surface",
     "find_surfaces",
     "packed",
@@ -56,15 +55,10 @@ def find_surfaces(study: Study, lines: Lines = FULL) -> Surfaces:
     lines : Lines
         How fine they are.
     """
-    find_missing(study, lines)
-    return {one: _kept_surface(study, lines, one) for one in SURFACES}
-
-
-def find_missing(study: Study, lines: Lines = FULL) -> None:
-    """Find and keep the surfaces that are not on the disk yet."""
     missing = [one for one in SURFACES if not all(is_kept(part, _asked(study, lines, one)) for part in PARTS)]
     for _ in in_processes(find_surface, (study, lines), missing, cores()):
         pass
+    return {one: _kept_surface(study, lines, one) for one in SURFACES}
 
 
 def find_surface(given: tuple[Study, Lines], one: tuple[str, str]) -> None:

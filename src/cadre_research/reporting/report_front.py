@@ -15,7 +15,6 @@ from cadre_research.reporting.background import background_links, known_by, writ
 from cadre_research.reporting.change_panel import ChangesContent, changes_content, with_picture
 from cadre_research.reporting.editions import Edition, twin
 from cadre_research.reporting.execution import NotebookRun
-from cadre_research.reporting.explored import find_missing
 from cadre_research.reporting.explorer import has_explorer
 from cadre_research.reporting.front_parts import FrontParts, write_parts
 from cadre_research.reporting.handouts import handout_links
@@ -66,9 +65,6 @@ class ReportFront:
         write_inputs(folder, description)
         changes = changes_content(folder, self.outputs, description)
         explorer = EXPLORER if has_explorer(self.study) else ""
-        if explorer:
-            # With all cores; what finds none to find goes on at once.
-            find_missing(self.study)
         contents = {}
         for edition in self.editions:
             write_background(folder, self.study, tables, edition, self.editions)
