@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["figure_address", "picture_address"]
 
 # Shades of the colours of a chart and of the edges between them; more cannot be told from these.
-SHADES = 32
+SHADES = 24
 
 
 def picture_address(picture: Path) -> str:
-    """Address that holds a picture: an SVG as it is, a PNG as a WebP of 32 shades, a fifth of the size.
+    """Address that holds a picture: an SVG as it is, a PNG as a WebP of 24 shades, a fifth of the size.
 
     For an <img>, so that nothing inside an SVG can act on the page.
     """
