@@ -57,7 +57,8 @@ def report(
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, help="Notebooks run at a time; default: one more than cores.")
+        int | None,
+        typer.Option(min=1, help="Processes, and notebooks, at a time; default: one a core, and one notebook more."),
     ] = None,
     scheduler: Annotated[
         str | None,

@@ -79,7 +79,7 @@ def make_report(
     outputs : Path, optional
         Folder of versions/ and latest; the checkout's outputs/ by default.
     workers : int, optional
-        Notebooks at a time; one more than there are cores by default.
+        Processes that find what is not kept, and notebooks, at a time; by default one a core, and one notebook more.
     console : Console, optional
         Where progress is shown; nowhere by default.
     draws, replicates : int
@@ -169,7 +169,7 @@ class _Making:
         with ReportProgress(self.console, self._spoken, phases) as progress:
             # Nothing of a register is sent away.
             elsewhere = None if self.own else self.scheduler
-            find_all(worlds, questions, elsewhere, partial(progress.advance, "progress_worlds"))
+            find_all(worlds, questions, elsewhere, partial(progress.advance, "progress_worlds"), self.workers)
             tables = self._tables(worlds, progress)
             with ThreadPoolExecutor(1) as beside:
                 done = partial(progress.advance, "progress_figures")

@@ -41,6 +41,7 @@ def find_all(
     asked: Sequence[Sequence[Question]],
     scheduler: str | None = None,
     progress: Callable[[str], object] = lambda name: None,
+    workers: int | None = None,
 ) -> int:
     """Find what a report needs and is not kept yet, in one process a core or on a Dask cluster.
 
@@ -53,6 +54,8 @@ def find_all(
         Address of a cluster, such as tcp://host:8786; this machine if not given.
     progress : callable, optional
         Called with the name of every question when it is answered; with none for what was there.
+    workers : int, optional
+        Processes of this machine; one a core if not given.
 
     Returns
     -------
@@ -69,7 +72,11 @@ def find_all(
         missing = [question for question in questions if not _is_kept(question, worlds)]
         for _ in range(len(questions) - len(missing)):
             progress("")
-        found = _here(worlds, missing) if scheduler is None else _on_cluster(worlds, missing, needed, scheduler)
+        found = (
+            _here(worlds, missing, workers or cores())
+            if scheduler is None
+            else _on_cluster(worlds, missing, needed, scheduler)
+        )
         for question in found:
             answered += 1
             progress(question.name)
@@ -79,8 +86,8 @@ def find_all(
     return answered
 
 
-def _here(worlds: ByLine, missing: Sequence[Question]) -> Iterator[Question]:
-    for question, _ in as_finished(_ask, dict(worlds), missing, cores()):
+def _here(worlds: ByLine, missing: Sequence[Question], workers: int) -> Iterator[Question]:
+    for question, _ in as_finished(_ask, dict(worlds), missing, workers):
         yield question
 
 
@@ -117,11 +124,11 @@ def rounds(
     more = effort.surrogate_draws
     laws = attainable_by_law(Possible(worlds[AGE_LINE], study.scenario(BASELINE), effort), scenarios)
     longest_first = [
+        *(Question(f"best policies under the law of {name}", partial(_best, name, effort)) for name in laws),
         _of(Uncertain, "coverage", effort),
         _of(Uncertain, "sensitivity", effort),
         *pages.others,
         *(Question(f"{lever} of {BASELINE}", partial(_curve, lever, effort)) for lever in levers),
-        *(Question(f"best policies under the law of {name}", partial(_best, name, effort)) for name in laws),
         *(
             Question(f"forecast of {name} ({line})", partial(_forecast, line, name))
             for line in worlds
