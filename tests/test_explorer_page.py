@@ -101,7 +101,7 @@ def test_without_its_script_the_page_says_so_and_shows_the_status_quo(study, sur
         at = cells.index(percent(shares[0, place], language))
         assert cells[at + 1] == percent(shares[-1, place], language)
         assert cells[at + 2].startswith("✗")
-    assert {"en": "Without JavaScript", "zh": "未启用JavaScript"}[language] in page
+    assert {"en": "Without JavaScript", "zh": "需启用JavaScript"}[language] in page
     # What needs the script is hidden by the style sheet until the script shows it.
     assert "body:not(.live) .needs-script" in page
 

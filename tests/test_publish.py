@@ -651,6 +651,8 @@ def test_a_chart_is_embedded_in_less_than_half_its_size_and_looks_the_same(tmp_p
         there, shown = (np.asarray(one.convert("RGB"), float) for one in (before, after))
     assert there.shape == shown.shape
     assert np.abs(there - shown).mean() < 2
+    # Else the chart would lie on the page as a sheet of another white.
+    assert set(shown[(there == 255).all(2)].ravel()) == {255}
 
 
 def test_a_verdict_that_is_missing_is_not_made_up():

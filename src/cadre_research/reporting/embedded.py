@@ -14,6 +14,8 @@ __all__ = ["figure_address", "picture_address"]
 
 # Shades of the colours of a chart and of the edges between them; more cannot be told from these.
 SHADES = 24
+# Levels of colour from here on are white; the paper of a chart would else be a shade darker than the page.
+WHITE = 253
 
 
 def picture_address(picture: Path) -> str:
@@ -28,7 +30,7 @@ def picture_address(picture: Path) -> str:
     held = io.BytesIO()
     with Image.open(picture) as image:
         shades = image.convert("RGB").quantize(SHADES, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        shades.convert("RGB").save(held, "WEBP", lossless=True)
+        shades.convert("RGB").point(lambda level: 255 if level >= WHITE else level).save(held, "WEBP", lossless=True)
     return _address("webp", held.getvalue())
 
 
