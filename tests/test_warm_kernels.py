@@ -51,7 +51,17 @@ def run_notebook_in(folder, warm, name="book"):
 
 
 def shown(notebook):
-    return [[(o.get("data"), o.get("text"), o.get("name")) for o in c.get("outputs", [])] for c in notebook.cells]
+    """Of each cell what it displayed, in order, and what it printed, by stream: when a stream is emptied is chance."""
+    return [
+        (
+            [output.data for output in cell.get("outputs", []) if "data" in output],
+            {
+                name: "".join(output.text for output in cell.get("outputs", []) if output.get("name") == name)
+                for name in ("stdout", "stderr")
+            },
+        )
+        for cell in notebook.cells
+    ]
 
 
 def test_a_forked_kernel_shows_what_an_ordinary_one_shows(both):
