@@ -1,5 +1,7 @@
 """Running notebooks, on small ones made here: order, parameters, what counts as done, what is kept."""
 
+import subprocess
+import sys
 import threading
 
 import nbformat
@@ -146,6 +148,26 @@ def test_names_are_not_paths(name):
 def test_two_runs_cannot_share_a_page(tmp_path):
     with pytest.raises(InputError, match="more than once: a"):
         run_notebooks([NotebookRun("fine", "a"), NotebookRun("fine", "a")], tmp_path)
+
+
+AT_THE_FIRST_THREAD = """
+import sys
+from pathlib import Path
+from cadre_research.reporting import notebooks, report
+
+def first_thread(*arguments, **named):
+    sys.exit("papermill is there" if "papermill" in sys.modules else "papermill is not there yet")
+
+report.find_all, report._Making._tables = lambda *given: None, lambda *given: {}
+report.ThreadPoolExecutor = notebooks.ThreadPoolExecutor = first_thread
+"""
+
+
+@pytest.mark.parametrize("begin", ["report.make_report(outputs=folder)", "notebooks.run_notebooks([], folder)"])
+def test_papermill_is_imported_before_there_are_threads(begin, tmp_path):
+    script = f"{AT_THE_FIRST_THREAD}folder = Path({str(tmp_path)!r})\n{begin}"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == "papermill is there"
 
 
 def test_a_notebook_that_is_not_there_or_not_one_is_refused(tmp_path, folders):

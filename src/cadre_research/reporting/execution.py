@@ -26,6 +26,7 @@ __all__ = [
     "completion_line",
     "execute",
     "for_own_study",
+    "load_papermill",
     "read_notebook",
     "require_complete",
 ]
@@ -156,6 +157,15 @@ def for_own_study(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return nbformat.from_dict({**notebook, "cells": cells})
 
 
+def load_papermill() -> None:
+    """Import papermill, for which commands that run no notebook should not wait; before there are threads.
+
+    While it is imported a warning is switched off for the whole process, which a thread that does the same undoes:
+    the warning is then shown, or is an error where warnings are, and half of papermill is left.
+    """
+    import papermill  # noqa: F401
+
+
 def execute(
     run: NotebookRun, folder: Path, settings: RunSettings, notebook: nbformat.NotebookNode, kernels: Kernels
 ) -> Path:
@@ -203,7 +213,7 @@ def _papermill(
     manager_class: type,
     progress: _Progress,
 ) -> nbformat.NotebookNode:
-    import papermill  # one second, which commands that run no notebook should not pay
+    import papermill
 
     # Everything papermill has to say is in the error or was refused before.
     logging.getLogger("papermill").setLevel(logging.CRITICAL)

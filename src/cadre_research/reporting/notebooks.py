@@ -28,6 +28,7 @@ from cadre_research.reporting.execution import (
     completion_line,
     execute,
     load_checked,
+    load_papermill,
     read_notebook,
     require_complete,
 )
@@ -126,6 +127,7 @@ def run_notebooks(
     checked = [load_checked(run, options) for run in runs]
     require_kernel(options.kernel_name)
     folder.mkdir(parents=True, exist_ok=True)
+    load_papermill()
     kernels = Kernels(warm=options.warm)
     # In threads even when there is one: on an interrupt this thread can then kill the kernels.
     with ThreadPoolExecutor(max_workers=workers or at_once(), thread_name_prefix="notebook") as pool:

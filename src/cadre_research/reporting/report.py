@@ -22,7 +22,7 @@ from cadre_research.reporting.change_panel import CHANGES_TABLES
 from cadre_research.reporting.disclosure import protect_tables
 from cadre_research.reporting.disclosure_tables import columns_shown
 from cadre_research.reporting.editions import BOTH, Edition, editions, twin
-from cadre_research.reporting.execution import NotebookRun
+from cadre_research.reporting.execution import NotebookRun, load_papermill
 from cadre_research.reporting.explorer import has_explorer
 from cadre_research.reporting.handouts import handout_files
 from cadre_research.reporting.index_figures import PICTURE_KINDS, index_figures
@@ -171,6 +171,7 @@ class _Making:
             elsewhere = None if self.own else self.scheduler
             find_all(worlds, questions, elsewhere, partial(progress.advance, "progress_worlds"), self.workers)
             tables = self._tables(worlds, progress)
+            load_papermill()
             with ThreadPoolExecutor(1) as beside:
                 done = partial(progress.advance, "progress_figures")
                 front = ReportFront(self.study, self.scenarios, self.editions, self.runs, self.outputs)
