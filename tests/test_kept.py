@@ -11,7 +11,8 @@ import pytest
 
 from cadre_research.findings.study import Study
 from cadre_research.paths import data_dir, project_root
-from cadre_research.reporting.kept import kept
+from cadre_research.reporting import kept as keeping
+from cadre_research.reporting.kept import inputs, kept
 from cadre_research.reporting.worlds import Worlds
 
 
@@ -59,6 +60,17 @@ def test_changed_inputs_are_noticed(root, maker, changed):
         file.write("\n# changed\n")
     kept("t", {}, maker)
     assert len(maker.calls) == 2
+
+
+def test_a_file_is_hashed_once_and_again_when_it_was_written_even_to_the_same_length(root, monkeypatch):
+    before, hashed = inputs(), []
+    monkeypatch.setattr(keeping, "sha256", lambda path: hashed.append(path.name) or "of now")
+    assert inputs() == before
+    code = root / "src" / "cadre_research" / "model" / "a.py"
+    code.write_text("2", encoding="utf-8")
+    os.utime(code, (0, 0))
+    assert dict(inputs())["src/cadre_research/model/a.py"] == "of now"
+    assert hashed == ["a.py"]
 
 
 def test_broken_file_is_made_again(root, maker):

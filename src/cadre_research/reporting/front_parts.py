@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from cadre_research.findings.study import Study
+from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
 from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.explorer import write_explorer
@@ -22,7 +23,7 @@ from cadre_research.reporting.scripts import EXPLORER
 
 __all__ = ["FrontParts", "write_parts"]
 
-PROCESSES = 2
+PROCESSES = max(1, cores() - 1)
 
 
 @dataclass(frozen=True)

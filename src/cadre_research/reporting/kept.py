@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +164,19 @@ def inputs() -> tuple[tuple[str, str], ...]:
     root = project_root()
     files = sorted({path for pattern in INPUTS for path in root.glob(pattern) if path.is_file()})
     own = own_study()
-    study = (("study", sha256(own)),) if own else ()
-    return (*((path.relative_to(root).as_posix(), sha256(path)) for path in files), *study)
+    study = (("study", _hash(own)),) if own else ()
+    return (*((path.relative_to(root).as_posix(), _hash(path)) for path in files), *study)
+
+
+def _hash(path: Path) -> str:
+    """Hash of a file, read again only when it has been written since; it is asked for hundreds of times a report."""
+    now = path.stat()
+    return _hash_as_of(path, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+
+
+@lru_cache(1024)
+def _hash_as_of(path: Path, *written: int) -> str:
+    return sha256(path)
 
 
 @cache

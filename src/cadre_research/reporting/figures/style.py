@@ -11,6 +11,7 @@ from inspect import signature
 import matplotlib as mpl
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from cadre_research.reporting.fonts import font_families
@@ -33,6 +34,7 @@ GRID = "#E4E6E8"
 
 DPI = 144
 SCREEN_DPI = 96
+PNG_LEVEL = 3
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 13.5, 9.5, 8.0
 LINE_HEIGHT = 1.35
 MARGIN_IN = 0.14
@@ -91,6 +93,8 @@ class HouseFigure(Figure):
     def __init__(self, language: str, **settings: object) -> None:
         self.language = language
         super().__init__(dpi=DPI, **settings)
+        # Texts that were measured to lay it out are not measured again to draw it on the same canvas.
+        FigureCanvasAgg(self)
 
     def draw(self, renderer: object) -> None:
         """Draw in house style."""
@@ -102,6 +106,9 @@ class HouseFigure(Figure):
         kind = str(settings.get("format") or str(fname).rsplit(".", 1)[-1]).lower()
         undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
         given = settings.pop("metadata", None) or {}
+        if kind == "png":
+            # As small as at the usual level, in two thirds of the time.
+            settings.setdefault("pil_kwargs", {"compress_level": PNG_LEVEL})
         with mpl.rc_context(house_rc(self.language)):
             self._lay_out()
             super().savefig(fname, metadata={**undated, **given}, **settings)
@@ -114,8 +121,7 @@ class HouseFigure(Figure):
 
     def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
         picture = io.BytesIO()
-        # Hardly larger than at the usual level, in half the time.
-        self.savefig(picture, format="png", pil_kwargs={"compress_level": 1})
+        self.savefig(picture, format="png")
         width, height = (round(inches * SCREEN_DPI) for inches in self.get_size_inches())
         return picture.getvalue(), {"width": width, "height": height}
 
