@@ -153,13 +153,13 @@ def test_two_runs_cannot_share_a_page(tmp_path):
 AT_THE_FIRST_THREAD = """
 import sys
 from pathlib import Path
-from cadre_research.reporting import notebooks, report
+from cadre_research.reporting import notebooks, report, report_front
 
 def first_thread(*arguments, **named):
     sys.exit("papermill is there" if "papermill" in sys.modules else "papermill is not there yet")
 
 report.find_all, report._Making._tables = lambda *given: None, lambda *given: {}
-report.ThreadPoolExecutor = notebooks.ThreadPoolExecutor = first_thread
+report_front.ThreadPoolExecutor = notebooks.ThreadPoolExecutor = first_thread
 """
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cadre_research.errors import RunError
 from cadre_research.findings.study import Study
 from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
@@ -50,11 +51,24 @@ class FrontParts:
     language: str
 
 
-def write_parts(made_from: FrontParts, editions: Sequence[Edition], advance: Callable[[], object]) -> None:
-    """Write all parts into the folder, the longest first; `advance` is called after each figure."""
+def write_parts(
+    made_from: FrontParts,
+    editions: Sequence[Edition],
+    advance: Callable[[], object],
+    stopped: Callable[[], bool] = lambda: False,
+) -> None:
+    """Write all parts into the folder, the longest first; `advance` is called after each figure.
+
+    Raises
+    ------
+    RunError
+        After the part that was at hand when `stopped` became true.
+    """
     figures = [(edition, name) for edition in editions for name in index_figures(list(made_from.content.scenarios))]
     explorer = [EXPLORER] if made_from.content.explorer else []
     for part in in_processes(_write, made_from, [*explorer, *HANDOUTS, *figures], PROCESSES):
+        if stopped():
+            raise RunError("the rest of the report was stopped, because its notebooks were.")
         if part in figures:
             advance()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -172,12 +171,10 @@ class _Making:
             find_all(worlds, questions, elsewhere, partial(progress.advance, "progress_worlds"), self.workers)
             tables = self._tables(worlds, progress)
             load_papermill()
-            with ThreadPoolExecutor(1) as beside:
-                done = partial(progress.advance, "progress_figures")
-                front = ReportFront(self.study, self.scenarios, self.editions, self.runs, self.outputs)
-                written = beside.submit(front.write, folder, tables, description, done)
+            done = partial(progress.advance, "progress_figures")
+            front = ReportFront(self.study, self.scenarios, self.editions, self.runs, self.outputs)
+            with front.written_beside(folder, tables, description, done):
                 self._run(folder, None if self.own else kept, progress, force=force, reason=reason)
-                written.result()
         refuse_changed(description["inputs"], describe({})["inputs"])
         write_manifest(folder, description)
 

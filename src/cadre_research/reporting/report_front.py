@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,14 +55,35 @@ class ReportFront:
     runs: Sequence[NotebookRun]
     outputs: Path
 
+    @contextlib.contextmanager
+    def written_beside(self, *arguments: Any) -> Iterator[None]:
+        """Write it, as `write` does, in a thread of its own while what is within runs; if that fails, stop soon."""
+        stop = threading.Event()
+        with ThreadPoolExecutor(1) as beside:
+            written = beside.submit(self.write, *arguments, stop.is_set)
+            try:
+                yield
+            except BaseException:
+                # Whoever pressed Ctrl-C, or reads why a notebook failed, should not wait for pictures nobody will see.
+                stop.set()
+                raise
+            written.result()
+
     def write(
         self,
         folder: Path,
         tables: Mapping[str, pd.DataFrame],
         description: Mapping[str, Any],
         advance: Callable[[], object] = lambda: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Write it into the folder of a report; `advance` is called after each figure."""
+        """Write it into the folder of a report; `advance` is called after each figure.
+
+        Raises
+        ------
+        RunError
+            Soon after `stopped` became true.
+        """
         write_tables(tables, folder / "tables")
         (folder / "figures").mkdir()
         write_inputs(folder, description)
@@ -72,7 +96,7 @@ class ReportFront:
             contents[edition] = self._content(edition, folder, tables, description, told, explorer)
         first = self.editions[0]
         made_from = FrontParts(folder, self.study, {**tables, **changes.frames}, contents[first], first.language)
-        write_parts(made_from, self.editions, advance)
+        write_parts(made_from, self.editions, advance, stopped)
         # The pages hold the figures.
         for _ in in_processes(_write_index, (folder, contents), self.editions, 2):
             pass
