@@ -6,6 +6,7 @@ import threading
 
 import nbformat
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from cadre_research.errors import InputError, NotebookError, ParameterError
@@ -168,6 +169,14 @@ def test_papermill_is_imported_before_there_are_threads(begin, tmp_path):
     script = f"{AT_THE_FIRST_THREAD}folder = Path({str(tmp_path)!r})\n{begin}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.stderr.splitlines()[-1] == "papermill is there"
+
+
+def test_output_that_does_not_arrive_is_not_taken_for_a_cell_that_takes_long():
+    """A process that has too much to do reads late what a kernel sent in time."""
+    late = CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 60, new_code_cell("1"))
+    told = execution._reason(late, execution.RunSettings(), execution._Progress())
+    assert "did not arrive within 60 seconds" in told
+    assert "1800" not in told
 
 
 def test_a_notebook_that_is_not_there_or_not_one_is_refused(tmp_path, folders):

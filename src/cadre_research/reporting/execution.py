@@ -33,6 +33,7 @@ __all__ = [
 
 KEPT_FAILURES = 10
 LONGEST_QUOTE = 300
+OUTPUT_SECONDS = 60
 NAME = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+([.-][a-z0-9]+)*")
 
 
@@ -226,6 +227,8 @@ def _papermill(
         language="python",
         progress_bar=False,
         execution_timeout=settings.timeout_seconds,
+        # On a machine with much else to do, the usual 4 seconds are too few.
+        iopub_timeout=OUTPUT_SECONDS,
         kernel_manager_class=manager_class,
         # A forked kernel leaves nothing that it would have to tidy up.
         shutdown_kernel="immediate" if settings.warm else "graceful",
@@ -259,6 +262,11 @@ def _reason(fault: Exception, settings: RunSettings, progress: _Progress) -> str
         return f"{progress} failed with {fault.ename}: {_short(fault.evalue)}"
     if isinstance(fault, DeadKernelError):
         return f"the kernel died in {progress}. It may have run out of memory or been killed."
+    if isinstance(fault, CellTimeoutError) and "IOPub" in str(fault):
+        return (
+            f"what {progress} showed did not arrive within {OUTPUT_SECONDS} seconds of its end. The machine may have "
+            "too much to do; run it again."
+        )
     if isinstance(fault, CellTimeoutError):
         return f"{progress} took longer than {settings.timeout_seconds} seconds and was stopped."
     if isinstance(fault, NotebookError):

@@ -13,7 +13,6 @@ import pandas as pd
 
 from cadre_research.errors import RunError
 from cadre_research.findings.study import Study
-from cadre_research.model.paths import cores
 from cadre_research.model.processes import in_processes
 from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.explorer import write_explorer
@@ -24,7 +23,8 @@ from cadre_research.reporting.scripts import EXPLORER
 
 __all__ = ["FrontParts", "write_parts"]
 
-PROCESSES = max(1, cores() - 1)
+# Never in a thread of the process that runs the notebooks: the PDF's compiler and the charts' hold it up for seconds.
+PROCESSES = 2
 
 
 @dataclass(frozen=True)
