@@ -23,7 +23,8 @@ from cadre_research.reporting.scripts import EXPLORER
 
 __all__ = ["FrontParts", "write_parts"]
 
-# Never in a thread of the process that runs the notebooks: the PDF's compiler and the charts' hold it up for seconds.
+# Never in a thread of the process that runs the notebooks: what bundles the explorer's scripts stops all threads for
+# two seconds, and for longer where the cores are shared.
 PROCESSES = 2
 
 
