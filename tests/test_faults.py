@@ -1,5 +1,6 @@
 """What goes wrong ends in a clear error, and the report that was up stays up, whole."""
 
+import contextlib
 import errno
 import os
 import signal
@@ -62,12 +63,18 @@ publish(outputs, build, verify_manifest, keep=1)
 )
 
 
+@contextlib.contextmanager
 def start(script, outputs, *arguments, **options):
+    """A script while it runs: killed when the test is done with it or has failed."""
     command = [sys.executable, "-c", script, str(outputs), *map(str, arguments)]
     if sys.platform != "win32":
         # A job in the background of a shell ignores interrupts, and its children would too.
         options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
 
 
 def assert_whole(outputs):

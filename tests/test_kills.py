@@ -3,8 +3,8 @@
 import os
 import random
 import signal
-import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -37,7 +37,7 @@ while True:
         publish(outputs, build, verify_manifest, keep=3)
         print("published", flush=True)
     except NotebookError as fault:
-        print("failed", flush=True)
+        print("failed", repr(str(fault)), flush=True)
 """
 
 
@@ -82,6 +82,13 @@ def assert_all_whole(outputs):
 def notebooks(tmp_path):
     write_notebook(tmp_path / "notebooks", "book", "import time; time.sleep(0.05)")
     return tmp_path / "notebooks"
+
+
+@pytest.fixture
+def temporary():
+    """A folder for temporary files with a short name, as sockets need it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.mark.slow
@@ -154,20 +161,17 @@ def _runs_python(pid):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_told_to_stop_leaves_neither_kernels_nor_a_half_report(outputs, notebooks):
-    run = start(ROUNDS, outputs, notebooks, "warm")
-    assert run.stdout.readline() == "published\n"
-    # Between two rounds nothing is at work, and the signal ends the script as it ends any other.
-    while not list(outputs.glob(".staging-*")):
-        time.sleep(0.001)
-    there = children(run.pid)
-    run.send_signal(signal.SIGTERM)
-    try:
+def test_a_run_that_is_told_to_stop_leaves_neither_kernels_nor_a_half_report(outputs, notebooks, temporary):
+    with start(ROUNDS, outputs, notebooks, "warm", env={**os.environ, "TMPDIR": str(temporary)}) as run:
+        assert run.stdout.readline() == "published\n"
+        # Between two rounds nothing is at work, and the signal ends the script as it ends any other.
+        while not list(temporary.glob("kernels-*")):
+            time.sleep(0.001)
+        there = children(run.pid)
+        run.send_signal(signal.SIGTERM)
         run.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
-        run.kill()
-        raise
     assert run.returncode == 128 + signal.SIGTERM
+    assert not list(temporary.iterdir())
     assert not list(outputs.glob(".staging-*"))
     for _ in range(100):
         if not any(_runs_python(pid) for pid in there):

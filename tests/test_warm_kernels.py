@@ -1,16 +1,18 @@
 """Forked kernels: real ones, that show what ordinary ones show and die like them."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
 from test_notebook_runner import write_notebook
 
 from cadre_research.errors import NotebookError
-from cadre_research.reporting import warm_kernels
+from cadre_research.reporting import kernels, warm_kernels
 from cadre_research.reporting.notebooks import NotebookRun, run_notebook, run_notebooks
 from cadre_research.reporting.warm_kernels import ForkedProcess, why_not_warm
 
@@ -92,6 +94,21 @@ def test_a_forked_kernel_has_the_environment_and_folder_of_now(tmp_path, monkeyp
     write_notebook(tmp_path, "book", "import os; print(os.environ.get('SET_JUST_NOW'), os.environ.get('MPLBACKEND'))")
     text = nbformat.read(run_notebook_in(tmp_path, True), as_version=4).cells[2].outputs[0].text
     assert text == "yes module://matplotlib_inline.backend_inline\n"
+
+
+@pytest.mark.parametrize("warm", [False, True])
+@pytest.mark.parametrize(("longest", "transport"), [(90, "ipc"), (5, "tcp")])
+def test_kernels_are_spoken_to_through_files_that_go_with_them(tmp_path, monkeypatch, warm, longest, transport):
+    # A port that was free when Jupyter looked may be taken when the kernel begins; a file in a folder of ours is not.
+    monkeypatch.setattr(kernels, "LONGEST_SOCKET", longest)
+    source = "from ipykernel.connect import get_connection_info as ask; print(ask())"
+    write_notebook(tmp_path, "book", source)
+    spoken_to = json.loads(nbformat.read(run_notebook_in(tmp_path, warm), as_version=4).cells[2].outputs[0].text)
+    assert spoken_to["transport"] == transport
+    if transport == "ipc":
+        folder = Path(spoken_to["ip"]).parent
+        assert folder.name.startswith("kernels-")
+        assert not folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
+import tempfile
 import threading
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 import zmq
 from jupyter_client.kernelspec import KernelSpecManager
@@ -21,6 +24,8 @@ __all__ = ["Deadline", "Kernels", "event_loop", "require_kernel"]
 
 # MPLBACKEND in somebody's shell would switch off the charts inside notebooks.
 NOT_INHERITED = frozenset({"MPLBACKEND"})
+# Systems take a few more characters in the path of a socket.
+LONGEST_SOCKET = 90
 
 
 class _Kernel(AsyncKernelManager):
@@ -30,8 +35,9 @@ class _Kernel(AsyncKernelManager):
     deadline: Deadline
 
     async def start_kernel(self, **kwargs) -> None:
-        # On a shared machine nobody else can then read along; it costs no measurable time.
-        if self.has_trait("transport_encryption") and zmq.has("curve"):
+        self.kernels.place(self)
+        # On a shared machine nobody else can then read along; sockets in a folder of ours are nobody else's.
+        if self.transport == "tcp" and self.has_trait("transport_encryption") and zmq.has("curve"):
             self.transport_encryption = "auto"
         environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         if self.ipykernel:
@@ -48,6 +54,9 @@ class _Kernel(AsyncKernelManager):
 class Kernels:
     """The kernels of one set of runs: when one run fails, the others' kernels are killed, which ends their runs.
 
+    A context, in which they have a folder of their own for their sockets. Jupyter would give them ports that were free
+    a moment before; with much else starting on a machine, now and then one is taken meanwhile and the kernel dies.
+
     Parameters
     ----------
     warm : bool
@@ -59,6 +68,24 @@ class Kernels:
         self._lock = threading.Lock()
         self._running: list[AsyncKernelManager] = []
         self._stopped = False
+        self._numbers = itertools.count(1)
+        self._folder: tempfile.TemporaryDirectory
+
+    def __enter__(self) -> Kernels:
+        """Make the folder."""
+        self._folder = tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True)
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        """Remove it."""
+        self._folder.cleanup()
+
+    def place(self, manager: AsyncKernelManager) -> None:
+        """Give a kernel its place in the folder, or Jupyter's ports where sockets cannot be files."""
+        place = str(Path(self._folder.name) / str(next(self._numbers)))
+        manager.connection_file = f"{place}.json"
+        if os.name == "posix" and zmq.has("ipc") and len(os.fsencode(place)) <= LONGEST_SOCKET:
+            manager.transport, manager.ip = "ipc", place
 
     @property
     def stopped(self) -> bool:

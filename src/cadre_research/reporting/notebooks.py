@@ -128,9 +128,9 @@ def run_notebooks(
     require_kernel(options.kernel_name)
     folder.mkdir(parents=True, exist_ok=True)
     load_papermill()
-    kernels = Kernels(warm=options.warm)
     # In threads even when there is one: on an interrupt this thread can then kill the kernels.
-    with ThreadPoolExecutor(max_workers=workers or at_once(), thread_name_prefix="notebook") as pool:
+    threads = ThreadPoolExecutor(max_workers=workers or at_once(), thread_name_prefix="notebook")
+    with Kernels(warm=options.warm) as kernels, threads as pool:
         try:
             futures = {
                 pool.submit(execute, run, folder, options, notebook, kernels): run
@@ -210,17 +210,16 @@ def _refresh(path: Path, kernel_name: str, timeout_seconds: int, notebook: nbfor
     # The version of Python in it would change with whoever refreshes.
     language_info = dict(notebook.metadata.get("language_info", {}))
     deadline = Deadline(RunSettings().notebook_timeout_seconds)
-    client = NotebookClient(
-        notebook,
-        kernel_name=kernel_name,
-        timeout=timeout_seconds,
-        record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
-        kernel_manager_class=Kernels().manager_class(deadline),
-    )
     try:
-        with event_loop(), deadline:
-            client.execute()
+        with event_loop(), deadline, Kernels() as kernels:
+            NotebookClient(
+                notebook,
+                kernel_name=kernel_name,
+                timeout=timeout_seconds,
+                record_timing=False,
+                resources={"metadata": {"path": str(path.parent)}},
+                kernel_manager_class=kernels.manager_class(deadline),
+            ).execute()
     except Exception as fault:
         raise NotebookError(f"{path.stem}: {str(fault).strip()}\n  {path} stays as it was.") from fault
     require_complete(notebook, path.stem)
