@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 from test_notebook_runner import write_notebook
 
 from cadre_research.errors import NotebookError
+from cadre_research.paths import notebooks_dir
 from cadre_research.reporting import kernels, warm_kernels
 from cadre_research.reporting.notebooks import NotebookRun, run_notebook, run_notebooks
 from cadre_research.reporting.warm_kernels import ForkedProcess, why_not_warm
@@ -109,6 +111,21 @@ def test_kernels_are_spoken_to_through_files_that_go_with_them(tmp_path, monkeyp
         folder = Path(spoken_to["ip"]).parent
         assert folder.name.startswith("kernels-")
         assert not folder.exists()
+
+
+def test_forked_kernels_have_imported_what_notebooks_begin_with(tmp_path):
+    books = [nbformat.read(path, as_version=4) for path in sorted(notebooks_dir().glob("*.ipynb"))]
+    lines = [line for book in books for cell in book.cells for line in cell.source.split("\n")]
+    imports = sorted({line for line in lines if re.fullmatch(r"(from [\w.]+ )?import [\w., ]+", line)})
+    assert len(imports) > 20
+    tell = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+    write_notebook(tmp_path, "book", "\n".join([*imports, tell]))
+    after = json.loads(nbformat.read(run_notebook_in(tmp_path, True), as_version=4).cells[2].outputs[0].text)
+    script = f"import cadre_research.reporting.warm_start; {tell}"
+    before = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    packages = {"cadre_research", "debugpy", "ipykernel", "matplotlib", "pandas", "pyarrow"}
+    late = [name for name in after if name.partition(".")[0] in packages and name not in json.loads(before)]
+    assert late == []
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from importlib import import_module
 # As a kernel sets it at its start. matplotlib reads it when it is imported, and the module that it names must not be
 # imported before there is a notebook: figures would be dropped without a word.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+# A kernel imports a debugger; nobody who reads a report's log needs to know what it cannot show.
+os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 
 import pandas as pd
 
@@ -25,14 +27,45 @@ from cadre_research.paths import study_path
 from cadre_research.reporting import figures
 from cadre_research.reporting.names import display_names
 
+# What a kernel brings of its own accord and what notebooks name, and what either asks for only when it is used.
 MODULES = (
-    *("ipykernel.kernelapp", "jinja2", "matplotlib.pyplot", "pandas.io.formats.style", "pyarrow.parquet"),
-    *("statsmodels.api", "cadre_research.findings.backtest", "cadre_research.findings.panel_replay"),
-    *(
-        f"cadre_research.reporting.{module}"
-        for module in ("backtest_tables", "display", "policy_summaries", "possible", "rate_summaries", "summaries")
-    ),
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "cadre_research.evidence.panel",
+    "cadre_research.findings.backtest",
+    "cadre_research.findings.panel_replay",
+    "cadre_research.findings.queue",
+    "cadre_research.findings.side_effects",
+    "cadre_research.reporting.answer",
+    "cadre_research.reporting.backtest_tables",
+    "cadre_research.reporting.display",
+    "cadre_research.reporting.group_summaries",
+    "cadre_research.reporting.inquiry",
+    "cadre_research.reporting.measure_summaries",
+    "cadre_research.reporting.new_scenario",
+    "cadre_research.reporting.own_service",
+    "cadre_research.reporting.parameters",
+    "cadre_research.reporting.policy_summaries",
+    "cadre_research.reporting.possible",
+    "cadre_research.reporting.rate_summaries",
+    "cadre_research.reporting.summaries",
+    "cadre_research.reporting.tables",
     "cadre_research.reporting.uncertain",
+    "cadre_research.reporting.unit_displays",
+    "cadre_research.reporting.unit_inquiry",
+    "cadre_research.reporting.unit_sheets",
+    "cadre_research.reporting.warm_kernels",
+    "cadre_research.reporting.worth",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "jinja2",
+    "matplotlib.pyplot",
+    "pandas.core.arrays.arrow.extension_types",
+    "pandas.io.formats.html",
+    "pandas.io.formats.style",
+    "pyarrow.dataset",
+    "statsmodels.api",
 )
 
 
