@@ -1,4 +1,4 @@
-"""The whole report in one language beside one `papermill` command after another over its notebooks and parameters.
+"""The whole report in both languages beside one `papermill` command after another over its notebooks and parameters.
 
 What the notebooks find about many worlds is kept and lies ready for both: run `make report` once before.
 """
@@ -16,11 +16,10 @@ from benchmarks.measure import Row, Seconds, in_turn, seconds_of
 from cadre_research.findings.study import Study
 from cadre_research.model.paths import cores
 from cadre_research.paths import data_dir, notebooks_dir
+from cadre_research.reporting.editions import BOTH
 from cadre_research.reporting.report_runs import planned_runs
 
 __all__ = ["measure"]
-
-LANGUAGE = "en"
 
 
 def measure(rounds: int, quick: bool) -> list[Row]:
@@ -29,7 +28,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
     The bound is the time of the notebooks' cells alone, spread evenly over the cores: less nobody needs who runs them.
     """
     study = Study.read(data_dir())
-    runs = planned_runs(study, list(study.scenarios), LANGUAGE)
+    runs = planned_runs(study, list(study.scenarios), BOTH)
     with tempfile.TemporaryDirectory() as folder:
         there = [Path(folder) / "none"]
 
@@ -68,8 +67,7 @@ def measure(rounds: int, quick: bool) -> list[Row]:
 
 
 def _report(outputs: Path, *options: str) -> Seconds:
-    # In the language of the runs above.
-    command = ["cadre_research", "report", "--language", LANGUAGE, "--output", str(outputs), *options]
+    command = ["cadre_research", "report", "--output", str(outputs), *options]
     # Other processes compute, so this one's CPU time says nothing.
     return Seconds(seconds_of(lambda: _call(command)).wall)
 
