@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -111,6 +112,32 @@ def test_kernels_are_spoken_to_through_files_that_go_with_them(tmp_path, monkeyp
         folder = Path(spoken_to["ip"]).parent
         assert folder.name.startswith("kernels-")
         assert not folder.exists()
+
+
+TOLD_TO_STOP = """
+import os, signal, sys
+from pathlib import Path
+from cadre_research.reporting.kernels import Kernels
+from cadre_research.reporting.outputs_folder import signals_unwind
+really = getattr(Path, sys.argv[1])
+def interrupted(self, *args, **options):
+    done = really(self, *args, **options)
+    if self.name.startswith("kernels-"):
+        setattr(Path, sys.argv[1], really)
+        os.kill(os.getpid(), signal.SIGTERM)
+    return done
+setattr(Path, sys.argv[1], interrupted)
+with signals_unwind(), Kernels():
+    pass
+"""
+
+
+@pytest.mark.parametrize("method", ["mkdir", "iterdir", "rmdir"])
+def test_a_signal_while_the_folder_is_made_or_removed_leaves_none(tmp_path, method):
+    command = [sys.executable, "-c", TOLD_TO_STOP, method]
+    stopped = subprocess.run(command, check=False, timeout=60, env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert stopped.returncode == 128 + signal.SIGTERM
+    assert not list(tmp_path.iterdir())
 
 
 def test_forked_kernels_have_imported_what_notebooks_begin_with(tmp_path):

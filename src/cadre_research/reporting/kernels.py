@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import itertools
 import os
+import secrets
 import tempfile
 import threading
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,20 +71,23 @@ class Kernels:
         self._running: list[AsyncKernelManager] = []
         self._stopped = False
         self._numbers = itertools.count(1)
-        self._folder: tempfile.TemporaryDirectory
+        # Named, and sure to be removed, before it is made: the signal that ends this process may come at any moment.
+        self._folder = Path(tempfile.gettempdir()) / f"kernels-{secrets.token_hex(4)}"
+        self._at_the_latest = weakref.finalize(self, _remove, self._folder)
 
     def __enter__(self) -> Kernels:
         """Make the folder."""
-        self._folder = tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True)
+        self._folder.mkdir(mode=0o700)
         return self
 
     def __exit__(self, *fault: object) -> None:
         """Remove it."""
-        self._folder.cleanup()
+        _remove(self._folder)
+        self._at_the_latest.detach()
 
     def place(self, manager: AsyncKernelManager) -> None:
         """Give a kernel its place in the folder, or Jupyter's ports where sockets cannot be files."""
-        place = str(Path(self._folder.name) / str(next(self._numbers)))
+        place = str(self._folder / str(next(self._numbers)))
         manager.connection_file = f"{place}.json"
         if os.name == "posix" and zmq.has("ipc") and len(os.fsencode(place)) <= LONGEST_SOCKET:
             manager.transport, manager.ip = "ipc", place
@@ -144,6 +149,14 @@ class Deadline:
         self.passed = True
         if self._manager is not None:
             _kill(self._manager)
+
+
+def _remove(folder: Path) -> None:
+    # Not by shutil.rmtree, in which a signal can become an OSError.
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            path.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _kill(manager: AsyncKernelManager) -> None:
