@@ -56,11 +56,14 @@ class Keeping:
         Whether a result that is not there is found; otherwise NotKept is raised.
     names : set of str, optional
         Names of the files of those asked for so far.
+    made_of : tuple, optional
+        As `inputs` returns, where they are not looked at again for each result.
     """
 
     folder: Path | None = None
     make: bool = True
     names: set[str] | None = None
+    made_of: tuple[tuple[str, str], ...] | None = None
 
 
 USUALLY = Keeping()
@@ -71,7 +74,8 @@ _keeping: ContextVar[Keeping] = ContextVar("keeping", default=USUALLY)
 @contextlib.contextmanager
 def keeping(folder: Path | None = None, *, make: bool = True) -> Iterator[Keeping]:
     """Within, keep results in another folder, or raise NotKept for one that is not there."""
-    before = _keeping.set(Keeping(folder or _keeping.get().folder, make, set()))
+    made_of = None if make else inputs()
+    before = _keeping.set(Keeping(folder or _keeping.get().folder, make, set(), made_of))
     try:
         yield _keeping.get()
     finally:
@@ -103,7 +107,8 @@ def kept(name: str, asked: Mapping[str, Any], make: Callable[[], pd.DataFrame]) 
     What is returned has been through a file's format also when it was made, so that it is the same ever after. A file
     that cannot be read is made again; where nothing can be written, nothing is kept.
     """
-    now, made_of = _keeping.get(), inputs()
+    now = _keeping.get()
+    made_of = now.made_of or inputs()
     path = _place(name, asked, made_of)
     folder = path.parent
     if now.names is not None:

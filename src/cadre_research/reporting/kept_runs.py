@@ -10,7 +10,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from cadre_research.errors import CadreResearchError
@@ -23,8 +23,7 @@ FOLDER = "runs"
 NOTEBOOK, PAGE = "notebook.ipynb", "page.html"
 # Three reports of the project's own scenarios in both languages, some 200 MB each.
 KEEP = 220
-SCENARIOS = PurePosixPath("data/scenarios")
-RULES = (SCENARIOS, SCENARIOS / "measures")
+RULES = ("data/scenarios", "data/scenarios/measures")
 # Whatever the files say, other versions of these may give other numbers or pictures.
 ENVIRONMENT = ("package", "python", "libraries")
 
@@ -100,12 +99,12 @@ def inputs_of(run: NotebookRun, inputs: Mapping[str, str]) -> dict[str, str]:
     """
     named = {f"{name}.toml" for name in (BASELINE, run.parameters.get("scenario"))}
     found = {}
-    for name, digest in inputs.items():
-        path = PurePosixPath(name)
-        others = path.parts[0] == "notebooks" and path.name != f"{run.notebook}.ipynb"
-        unasked = "scenario" in run.parameters and path.parent in RULES and path.name not in named
+    for path, digest in inputs.items():
+        folder, _, name = path.rpartition("/")
+        others = path.startswith("notebooks/") and name != f"{run.notebook}.ipynb"
+        unasked = "scenario" in run.parameters and folder in RULES and name not in named
         if not (others or unasked):
-            found[name] = digest
+            found[path] = digest
     return found
 
 

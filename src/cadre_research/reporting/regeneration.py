@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cadre_research.paths import outputs_dir
-from cadre_research.reporting.beginning import beginning
+from cadre_research.reporting.beginning import beginning, importing
 from cadre_research.reporting.editions import BOTH
 from cadre_research.reporting.recorded_run import digest, recorded
 from cadre_research.reporting.unchanged import DRAWS, REPLICATES, SEED, asked_for, made_from, unchanged_report
@@ -74,7 +74,8 @@ def regenerate(
             # Where there is a register it can begin only when that is read.
             beginning()
         # Seconds of imports, which a schedule that finds nothing to do need not wait for.
-        from cadre_research.reporting.report import make_report
+        with importing():
+            from cadre_research.reporting.report import make_report
 
         latest = make_report(
             scenarios,

@@ -69,7 +69,8 @@ def find_all(
     """
     answered, needed = 0, set()
     for questions in asked:
-        missing = [question for question in questions if not _is_kept(question, worlds)]
+        with keeping(make=False):
+            missing = [question for question in questions if not _is_kept(question, worlds)]
         for _ in range(len(questions) - len(missing)):
             progress("")
         found = (
@@ -196,8 +197,7 @@ def _best(scenario: str, effort: Effort, worlds: ByLine) -> None:
 
 def _is_kept(question: Question, worlds: ByLine) -> bool:
     try:
-        with keeping(make=False):
-            question.ask(worlds)
+        question.ask(worlds)
     except NotKept:
         return False
     return True

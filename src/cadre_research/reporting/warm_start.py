@@ -1,4 +1,4 @@
-"""What every notebook begins with, done once in the process that their kernels are forked from.
+"""What every notebook begins with, done once in the process that their kernels are forked from, and the report's parts.
 
 Importing this module does it. Nothing of it shows in a notebook: what is imported and found here would be imported and
 found there, from the same files.
@@ -12,20 +12,13 @@ import io
 import os
 from importlib import import_module
 
+from cadre_research.reporting.beginning import importing
+
 # As a kernel sets it at its start. matplotlib reads it when it is imported, and the module that it names must not be
 # imported before there is a notebook: figures would be dropped without a word.
 os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 # A kernel imports a debugger; nobody who reads a report's log needs to know what it cannot show.
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
-
-import pandas as pd
-
-from cadre_research.errors import CadreResearchError
-from cadre_research.findings.age_structure import target_shares
-from cadre_research.findings.study import BASELINE, Study
-from cadre_research.paths import study_path
-from cadre_research.reporting import figures
-from cadre_research.reporting.names import display_names
 
 # What a kernel brings of its own accord and what notebooks name, and what either asks for only when it is used.
 MODULES = (
@@ -40,6 +33,7 @@ MODULES = (
     "cadre_research.reporting.answer",
     "cadre_research.reporting.backtest_tables",
     "cadre_research.reporting.display",
+    "cadre_research.reporting.front_parts",
     "cadre_research.reporting.group_summaries",
     "cadre_research.reporting.inquiry",
     "cadre_research.reporting.measure_summaries",
@@ -68,6 +62,19 @@ MODULES = (
     "statsmodels.api",
 )
 
+with importing():
+    import pandas as pd
+
+    from cadre_research.errors import CadreResearchError
+    from cadre_research.findings.age_structure import target_shares
+    from cadre_research.findings.study import BASELINE, Study
+    from cadre_research.paths import study_path
+    from cadre_research.reporting import figures
+    from cadre_research.reporting.names import display_names
+
+    for module in MODULES:
+        import_module(module)
+
 
 def _begin() -> None:
     """Calibrate the usual opening, and draw once, so that fonts are loaded."""
@@ -76,8 +83,6 @@ def _begin() -> None:
     figures.share_paths([shares], display_names(study, "en"), "en").savefig(io.BytesIO(), format="png")
 
 
-for module in MODULES:
-    import_module(module)
 # Imported outside a notebook, pandas takes itself to be in a terminal; in a notebook it says 20.
 pd.set_option("display.max_columns", 20)
 # What is wrong with the data is for the notebooks to say.
