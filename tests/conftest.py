@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
+from coverage import Coverage
 from scheduled import build
 
 from cadre_research.evidence.assumptions import Assumption, Assumptions
@@ -33,6 +34,13 @@ LADDERS = Path(__file__).resolve().parent / "ladders"
 AGE_LINES = ("inclusive", "strict")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ELSEWHERE = {"PYTHONHASHSEED": "7", "TZ": "Pacific/Kiritimati", **dict.fromkeys(THREADS, "1")}
+
+
+def pytest_sessionfinish():
+    """Save at once what this process covered: pytest-xdist kills a worker that takes its time to end."""
+    if measuring := Coverage.current():
+        measuring.stop()
+        measuring.save()
 
 
 @pytest.fixture(scope="session")
