@@ -28,13 +28,15 @@ def is_whole(path: Path) -> bool:
 
 def combined(folder: Path) -> Coverage:
     """Combine the whole ones among the data files of a folder; all of them are then removed."""
-    files = sorted(folder.glob(".coverage.*"))
-    for path in files:
-        if not is_whole(path):
+    whole = []
+    for path in sorted(folder.glob(".coverage.*")):
+        if is_whole(path):
+            whole.append(str(path))
+        else:
             print(f"{path.name}: left out; its process was killed while it wrote.")
             path.unlink()
     coverage = Coverage(data_file=str(folder / ".coverage"))
-    coverage.combine([str(path) for path in files if path.exists()], strict=True)
+    coverage.combine(whole, strict=True)
     return coverage
 
 
