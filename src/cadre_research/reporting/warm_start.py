@@ -20,8 +20,8 @@ os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
 # A kernel imports a debugger; nobody who reads a report's log needs to know what it cannot show.
 os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
 
-# What a kernel brings of its own accord, what notebooks name, and what either asks for only when it is used; and what the
-# parts of a report begin with.
+# What a kernel brings of its own accord, what notebooks name, and what either asks for only when it is used; and what
+# begins the parts of a report.
 MODULES = (
     "IPython.core.completerlib",
     "IPython.core.oinspect",
