@@ -20,7 +20,7 @@ from cadre_research.reporting.editions import Edition, editions
 from cadre_research.reporting.figures import style
 from cadre_research.reporting.index import index_page
 from cadre_research.reporting.picture_texts import matrix_text, paths_text, picture_text, save_with_text
-from cadre_research.reporting.slides import SLIDE_DOTS, save_slide
+from cadre_research.reporting.slides import SLIDE_DOTS, dots_per_inch, save_slide
 
 ROOT = Path(__file__).resolve().parent.parent
 SCENARIOS = ("status-quo", "rate-08")
@@ -80,10 +80,11 @@ def test_a_slide_is_of_the_size_of_a_slide_whatever_the_figure(tmp_path, size):
     made = style.HouseFigure("en", figsize=size)
     # A frame at the very edge of the figure, which must be inside the slide on all sides.
     made.add_artist(Rectangle((0, 0), 1, 1, transform=made.transFigure, fill=False, edgecolor="black", linewidth=4))
-    save_slide(made, tmp_path / "x.png", "Title", "What it shows")
+    save_with_text(made, tmp_path / "figure.png", "Title", "What it shows 年轻", dots_per_inch(made))
+    save_slide(tmp_path / "figure.png", tmp_path / "x.png")
     with Image.open(tmp_path / "x.png") as picture:
         assert picture.size == SLIDE_DOTS == (1920, 1080)
-        assert picture.text["Description"] == "What it shows"
+        assert (picture.text["Title"], picture.text["Description"]) == ("Title", "What it shows 年轻")
         assert picture.convert("RGBA").getextrema()[3] == (255, 255), "a dark page would show through"
         dark = picture.convert("L").point(lambda grey: 255 if grey < 128 else 0).getbbox()
     left, top, right, bottom = dark

@@ -13,7 +13,7 @@ from cadre_research.reporting.editions import Edition
 from cadre_research.reporting.names import display_names
 from cadre_research.reporting.picture_texts import FAN, picture_text, save_with_text
 from cadre_research.reporting.report_runs import AGE_LINE
-from cadre_research.reporting.slides import save_slide
+from cadre_research.reporting.slides import dots_per_inch, save_slide
 from cadre_research.reporting.wording import word
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ def index_figure(given: tuple[Study, Mapping[str, pd.DataFrame], Path], asked: t
     names = display_names(study, language)
     text = picture_text(name, tables, names, language)
     title = word(f"picture_{name.replace('-', '_')}", language) if name in WHOLE else names[name.removeprefix(FAN)]
-    for kind in PICTURE_KINDS:
-        save_with_text(drawn, folder / edition.file(f"{name}.{kind}"), title, text)
+    vector, picture = (folder / edition.file(f"{name}.{kind}") for kind in PICTURE_KINDS)
+    save_with_text(drawn, vector, title, text)
+    save_with_text(drawn, picture, title, text, dots_per_inch(drawn))
     slide = folder.parent / slide_file(edition, name)
     slide.parent.mkdir(exist_ok=True)
-    save_slide(drawn, slide, title, text)
+    save_slide(picture, slide)
     return edition.page(name)
 
 

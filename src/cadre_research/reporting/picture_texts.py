@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from xml.sax.saxutils import escape
 
 import pandas as pd
@@ -83,14 +83,17 @@ def matrix_text(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], la
     return _said("alt_verdict_matrix", found, language, last=int(last["horizon_year"].iloc[0]))
 
 
-def save_with_text(figure: Figure, path: Path, title: str, text: str) -> None:
+def save_with_text(
+    figure: Figure, path: Path, title: str, text: str, dots_per_inch: float | Literal["figure"] = "figure"
+) -> None:
     """Save a figure as SVG or PNG with its title and text alternative inside.
 
     An SVG has them as <title> and <desc>, a PNG as its texts `Title` and `Description`.
     """
     title, text = plain_text(title), plain_text(text)
     vector = path.suffix == ".svg"
-    figure.savefig(path, metadata={"Title": title} if vector else {"Title": title, "Description": text})
+    metadata = {"Title": title} if vector else {"Title": title, "Description": text}
+    figure.savefig(path, dpi=dots_per_inch, metadata=metadata)
     if vector:
         drawn = path.read_text(encoding="utf-8")
         path.write_text(drawn.replace(TITLE_END, f"{TITLE_END}\n <desc>{escape(text)}</desc>", 1), encoding="utf-8")

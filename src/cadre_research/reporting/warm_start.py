@@ -92,3 +92,5 @@ with contextlib.suppress(CadreResearchError):
 # What is there now is shared with every kernel; the collector would copy it page by page.
 gc.collect()
 gc.freeze()
+# A picture makes thousands of objects and hardly any garbage, and a kernel lives for seconds: looked for less often.
+gc.set_threshold(50_000, 10, 10)
