@@ -18,7 +18,7 @@ trap 'kill "$notebooks" 2>/dev/null; rm -f "$log"' EXIT
 
 failed=()
 .venv/bin/python -m coverage erase
-run -m coverage run -m pytest -m "not slow and not soak and not browser" || failed+=("quick tests")
+run -m coverage run -m pytest -m "not slow and not soak and not browser" --durations=25 || failed+=("quick tests")
 run -m pytest -m "slow and not soak and not browser" --durations=25 || failed+=("slow tests")
 .venv/bin/python -m tools.covered 95 || failed+=("coverage")
 echo "The notebooks:"
