@@ -29,4 +29,5 @@ def named(study, name):
         targets=Targets(format=1, baseline_year=study.evidence.targets.baseline_year, targets=tuple(targets)),
         ladder=study.evidence.ladder.model_copy(update={"ranks": tuple(ranks)}),
     )
-    return Study(evidence, study.scenarios)
+    # A name changes no number, so what was calibrated holds.
+    return Study(evidence, study.scenarios, _openings=study._openings)

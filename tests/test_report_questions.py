@@ -31,9 +31,14 @@ from cadre_research.reporting.worth import Worth
 SCENARIOS = ["status-quo", "no-retirement-delay"]
 
 
+def few_worlds(study):
+    """Worlds that were asked nothing yet; they remember what they were asked."""
+    return {line: Worlds(study, line, 4, 2) for line in ("inclusive", "strict")}
+
+
 @pytest.fixture
 def worlds(study):
-    return {line: Worlds(study, line, 4, 2) for line in ("inclusive", "strict")}
+    return few_worlds(study)
 
 
 def tables(study, worlds):
@@ -65,8 +70,20 @@ def some(*asked):
     return tuple([one for one in questions if one.name in QUICK_ONES] for questions in rounds(*asked))
 
 
+@pytest.fixture(scope="module")
+def found_here(study, tmp_path_factory):
+    """Files of what one process finds."""
+    here, worlds = tmp_path_factory.mktemp("here"), few_worlds(study)
+    with keeping(here), no_processes():
+        for one in itertools.chain(*some(worlds, ["status-quo"], QUICK)):
+            one.ask(worlds)
+    # Of a forecast three tables.
+    assert len(files(here)) == len(QUICK_ONES) + 2
+    return files(here)
+
+
 @pytest.mark.slow
-def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, tmp_path):
+def test_two_processes_of_a_cluster_find_the_same_bytes(found_here, worlds, cluster, tmp_path):
     address, _ = cluster
     told = []
     with keeping(tmp_path / "cluster"):
@@ -75,14 +92,7 @@ def test_two_processes_of_a_cluster_find_the_same_bytes(study, worlds, cluster, 
         # Nothing is left to ask, so no scheduler is called.
         assert find_all(worlds, some(worlds, ["status-quo"], QUICK), "nothing://x", told.append) == 0
         assert told[len(QUICK_ONES) :] == [""] * len(QUICK_ONES)
-    # Worlds remember what they were asked; these were asked nothing yet.
-    fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
-    with keeping(tmp_path / "here"), no_processes():
-        for one in itertools.chain(*some(fresh, ["status-quo"], QUICK)):
-            one.ask(fresh)
-    # Of a forecast three tables.
-    assert len(files(tmp_path / "here")) == len(QUICK_ONES) + 2
-    assert files(tmp_path / "here") == files(tmp_path / "cluster")
+    assert files(tmp_path / "cluster") == found_here
 
 
 @pytest.mark.soak
@@ -93,7 +103,7 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
         assert find_all(worlds, asked, address) == sum(map(len, asked))
     with keeping(tmp_path / "cluster", make=False), no_processes():
         there = tables(study, worlds)
-    fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
+    fresh = few_worlds(study)
     with keeping(tmp_path / "here"), no_processes():
         here = tables(study, fresh)
     assert len(files(tmp_path / "here")) > 30
@@ -104,7 +114,7 @@ def test_a_cluster_finds_all_that_a_report_asks_and_to_the_same_bytes(study, wor
 
 
 @pytest.mark.slow
-def test_processes_of_this_machine_find_the_same_bytes(study, worlds, tmp_path, monkeypatch):
+def test_processes_of_this_machine_find_the_same_bytes(found_here, worlds, tmp_path, monkeypatch):
     """They keep what they find where a report looks for it."""
     there = tmp_path / "there"
     monkeypatch.setattr(report_questions, "_ask", partial(_ask_there, there))
@@ -113,11 +123,7 @@ def test_processes_of_this_machine_find_the_same_bytes(study, worlds, tmp_path, 
         assert find_all(worlds, some(worlds, ["status-quo"], QUICK), progress=told.append) == len(QUICK_ONES)
         assert set(told) == QUICK_ONES
         assert find_all(worlds, some(worlds, ["status-quo"], QUICK)) == 0
-    fresh = {line: Worlds(study, line, 4, 2) for line in worlds}
-    with keeping(tmp_path / "here"), no_processes():
-        for one in itertools.chain(*some(fresh, ["status-quo"], QUICK)):
-            one.ask(fresh)
-    assert files(tmp_path / "here") == files(there)
+    assert files(there) == found_here
 
 
 def _ask_there(folder, worlds, question):
