@@ -86,7 +86,7 @@ def matrix_text(tables: Mapping[str, pd.DataFrame], names: Mapping[str, str], la
 def save_with_text(
     figure: Figure, path: Path, title: str, text: str, dots_per_inch: float | Literal["figure"] = "figure"
 ) -> None:
-    """Save a figure as SVG or PNG with its title and text alternative inside.
+    """Save a figure as SVG, or as PNG of a resolution, with its title and text alternative inside.
 
     An SVG has them as <title> and <desc>, a PNG as its texts `Title` and `Description`.
     """
