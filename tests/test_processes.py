@@ -138,3 +138,19 @@ def test_processes_are_forked_from_what_has_begun_and_have_the_environment_of_no
     assert parent != os.getpid()
     monkeypatch.setattr(processes, "_beginnings", [])
     assert {parent for _, (parent, _) in as_finished(parent_and_variable, None, [1], 1)} == {os.getpid()}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_what_a_process_imports_to_answer_finds_the_environment_of_now(tmp_path, monkeypatch):
+    (tmp_path / "asks_when_imported.py").write_text(
+        "import os\nFOUND = os.environ.get('OF_THIS_TEST')\ndef found(given, one):\n    return FOUND\n"
+    )
+    monkeypatch.setattr(processes, "_beginnings", [])
+    assert processes.fork_from("cadre_research.model.processes") is not None
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("OF_THIS_TEST", "set later")
+    from asks_when_imported import found
+
+    assert list(in_processes(found, None, [1, 2], 2)) == ["set later"] * 2
+    assert [answer for _, answer in as_finished(found, None, [1, 2], 2)] == ["set later"] * 2
+    del sys.modules["asks_when_imported"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 from collections import Counter, deque
@@ -94,9 +95,8 @@ def in_processes(
         yield from (find(given, one) for one in asked)
         return
     try:
-        # What is forked has the environment of when its beginning was made.
-        taken = (find, given, dict(os.environ))
-        with ProcessPoolExecutor(workers, multiprocessing.get_context(_method()), _take, taken) as processes:
+        context = multiprocessing.get_context(_method())
+        with ProcessPoolExecutor(workers, context, _take, _told(find, given)) as processes:
             yield from processes.map(_find, asked)
     except BrokenProcessPool as fault:
         raise RunError(
@@ -167,7 +167,7 @@ class _Worker:
     def __init__(self, find: Callable[[Any, Any], Any], given: Any) -> None:
         context = multiprocessing.get_context(_method())
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, find, given, dict(os.environ)), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, *_told(find, given)), daemon=True)
         self.process.start()
         # Else nobody here would learn that the other end is gone.
         theirs.close()
@@ -203,9 +203,9 @@ def _begin(worker: _Worker, waiting: deque, working: dict[Connection, _Worker]) 
         worker.let_go()
 
 
-def _serve(connection: Connection, find: Callable[[Any, Any], Any], given: Any, environment: dict[str, str]) -> None:
+def _serve(connection: Connection, environment: dict[str, str], told: bytes) -> None:
     """Answer questions until there are no more or the asking process is gone."""
-    _take(find, given, environment)
+    _take(environment, told)
     # Ctrl-C in a terminal reaches all processes; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
@@ -225,11 +225,17 @@ def _method() -> str:
     return "forkserver" if _beginnings else "spawn"
 
 
-def _take(find: Callable[[Any, Asked], Found], given: Any, environment: dict[str, str]) -> None:
+def _told(find: Callable[[Any, Asked], Found], given: Any) -> tuple[dict[str, str], bytes]:
+    """What a process is told at its start: the environment of now, and what to do."""
+    return dict(os.environ), pickle.dumps((find, given))
+
+
+def _take(environment: dict[str, str], told: bytes) -> None:
     """Keep what is given in a process that was started for it."""
+    # What is forked has the environment of when its beginning was made; what is imported now may ask for that of now.
     os.environ.clear()
     os.environ.update(environment)
-    _given[:] = [(find, given)]
+    _given[:] = [pickle.loads(told)]
 
 
 def _find(one: Any) -> Any:
